@@ -1,0 +1,85 @@
+"""A viewer: who asks, and everything about them that authorisation needs, read once per request."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from accounts.models import Role, Scope, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class RoleHeld:
+    """One membership: a role and where it is held."""
+
+    role: str
+    institution_id: int | None = None
+    enterprise_id: int | None = None
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The person (or nobody) behind a request. scopes None: signed in by session, everything."""
+
+    user_id: int | None
+    name: str = ""
+    email: str = ""
+    is_superuser: bool = False
+    roles: tuple[RoleHeld, ...] = ()
+    scopes: frozenset[str] | None = field(default=None)
+
+    @property
+    def is_anonymous(self) -> bool:
+        return self.user_id is None
+
+    @property
+    def is_platform_admin(self) -> bool:
+        """Platform administrators hold their role on no institution in particular."""
+        return self.is_superuser or any(r.role == Role.ADMIN and r.institution_id is None for r in self.roles)
+
+    @property
+    def is_reviewer(self) -> bool:
+        return any(held.role == Role.REVIEWER for held in self.roles)
+
+    @property
+    def reviewed_regions(self) -> tuple[str, ...]:
+        """Division codes this person reviews; an empty code is the whole province."""
+        return tuple(held.region for held in self.roles if held.role == Role.REVIEWER)
+
+    @property
+    def institution_ids(self) -> frozenset[int]:
+        """Institutions this person belongs to in any role."""
+        return frozenset(held.institution_id for held in self.roles if held.institution_id is not None)
+
+    @property
+    def enterprise_ids(self) -> frozenset[int]:
+        return frozenset(held.enterprise_id for held in self.roles if held.enterprise_id is not None)
+
+    def institutions_as(self, *roles: Role) -> frozenset[int]:
+        """Institutions on which this person holds one of the roles."""
+        return frozenset(
+            held.institution_id for held in self.roles if held.role in roles and held.institution_id is not None
+        )
+
+    def manages(self, institution_id: int) -> bool:
+        """Whether this person may change the institution's instruments and their rules."""
+        return self.is_platform_admin or institution_id in self.institutions_as(Role.MANAGER, Role.ADMIN)
+
+    def staffs(self, institution_id: int) -> bool:
+        """Whether this person works at the institution's instruments: operators too."""
+        return self.manages(institution_id) or institution_id in self.institutions_as(Role.OPERATOR)
+
+    def tier_at(self, institution_id: int, enterprise_id: int | None = None) -> Tier:
+        """The tier of a booking by this person at an institution; enterprise_id: the firm it is for."""
+        if enterprise_id is not None:
+            return Tier.ENTERPRISE
+        if institution_id in self.institution_ids:
+            return Tier.INTERNAL
+        if self.institution_ids:
+            return Tier.MEMBER
+        return Tier.ENTERPRISE if self.enterprise_ids else Tier.EXTERNAL
+
+    def has_scope(self, scope: Scope) -> bool:
+        return self.scopes is None or scope in self.scopes
+
+
+ANONYMOUS: Final = Viewer(user_id=None)

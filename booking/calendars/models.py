@@ -1,0 +1,219 @@
+"""Who can be taken when: resources, opening hours, claims and the index of free time.
+
+Source: engine.md, "Tables".
+"""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.indexes import GistIndex
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Institution
+from instruments.catalogue.models import Instrument, InstrumentGroup
+
+
+class ResourceKind(models.TextChoices):
+    INSTRUMENT = "instrument", _("Instrument")
+    SHARED = "shared", _("Shared resource")
+    OPERATOR = "operator", _("Operator")
+
+
+class Resource(models.Model):
+    """Whatever one booking can take at a time; the row that commands lock.
+
+    capacity: identical parallel places. turnaround_minutes: blocked after each booking. revision grows
+    with every change of the calendar. gaps_until: free gaps are complete for open windows before it.
+    """
+
+    kind = models.CharField(max_length=12, choices=ResourceKind.choices, default=ResourceKind.INSTRUMENT)
+    institution = models.ForeignKey(Institution, models.PROTECT, related_name="resources")
+    instrument = models.OneToOneField(
+        Instrument, models.PROTECT, null=True, blank=True, related_name="resource"
+    )
+    name = models.CharField(max_length=120, blank=True)
+    capacity = models.PositiveSmallIntegerField(_("parallel places"), default=1)
+    turnaround_minutes = models.PositiveSmallIntegerField(_("turnaround in minutes"), default=0)
+    revision = models.BigIntegerField(default=1)
+    revised_in = models.BigIntegerField(default=0, help_text="Transaction of the last revision")
+    gaps_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="resource_instrument_fits_kind",
+                condition=Q(kind="instrument", instrument__isnull=False)
+                | (~Q(kind="instrument") & Q(instrument__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="resource_has_places", condition=Q(capacity__gte=1, capacity__lte=200)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"{self.kind} {self.pk}"
+
+
+class OpeningProfile(models.Model):
+    """Opening hours that many instruments may share; the pattern lives in one django-scheduler calendar.
+
+    Level: platform (no owner) → institution → group → instrument; the nearest one applies.
+    expanded_until: open windows exist up to the start of this local day.
+    """
+
+    institution = models.ForeignKey(
+        Institution, models.CASCADE, null=True, blank=True, related_name="opening_profiles"
+    )
+    group = models.ForeignKey(
+        InstrumentGroup, models.CASCADE, null=True, blank=True, related_name="opening_profiles"
+    )
+    instrument = models.ForeignKey(
+        Instrument, models.CASCADE, null=True, blank=True, related_name="opening_profiles"
+    )
+    calendar = models.OneToOneField("schedule.Calendar", models.PROTECT, related_name="opening_profile")
+    zone = models.CharField(_("time zone"), max_length=64)
+    holidays = models.CharField(
+        _("holidays observed"), max_length=2, blank=True, help_text=_("Country code; empty: none")
+    )
+    expanded_until = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution"],
+                condition=Q(group__isnull=True, instrument__isnull=True, institution__isnull=False),
+                name="opening_profile_one_per_institution",
+            ),
+            models.UniqueConstraint(
+                fields=["zone"],
+                condition=Q(group__isnull=True, instrument__isnull=True, institution__isnull=True),
+                name="opening_profile_one_platform_default_per_zone",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"opening hours {self.pk}"
+
+
+class OpeningBand(models.Model):
+    """The audience of one weekly band; its times are the schedule event's."""
+
+    profile = models.ForeignKey(OpeningProfile, models.CASCADE, related_name="bands")
+    event = models.OneToOneField("schedule.Event", models.CASCADE, related_name="opening_band")
+    tiers = models.PositiveSmallIntegerField(_("open to"), help_text="Bit mask of tiers")
+
+    def __str__(self) -> str:
+        return f"band {self.pk} of {self.profile_id}"
+
+
+class OpeningAssignment(models.Model):
+    """From when to when a resource keeps which opening hours; past days keep the profile they had."""
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="opening_assignments")
+    profile = models.ForeignKey(OpeningProfile, models.PROTECT, related_name="assignments")
+    effective = DateTimeRangeField()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="opening_assignment_one_at_a_time",
+                expressions=[("resource", RangeOperators.EQUAL), ("effective", RangeOperators.OVERLAPS)],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id}: {self.profile_id}"
+
+
+class OpenWindow(models.Model):
+    """A maximal stretch that is open to every tier in the mask; the definitions expanded.
+
+    For one tier the windows of a profile neither overlap nor touch.
+    """
+
+    profile = models.ForeignKey(OpeningProfile, models.CASCADE, related_name="open_windows")
+    tiers = models.PositiveSmallIntegerField()
+    during = DateTimeRangeField()
+
+    class Meta:
+        indexes = [GistIndex("profile", "during", name="open_window_during")]
+
+    def __str__(self) -> str:
+        return f"{self.profile_id}: {self.during}"
+
+
+class HolidayDay(models.Model):
+    """A day that differs from its weekday: off, or a make-up working day (调休)."""
+
+    country = models.CharField(max_length=2)
+    on = models.DateField()
+    is_working = models.BooleanField()
+    is_official = models.BooleanField(default=True)
+    name = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["country", "on"], name="holiday_day_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.country} {self.on} {self.name}"
+
+
+class Claim(models.Model):
+    """One place of one resource, taken by a reservation: the one table in which conflicts live."""
+
+    reservation = models.ForeignKey("reservations.Reservation", models.CASCADE, related_name="claims")
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="claims", db_index=False)
+    place = models.PositiveSmallIntegerField(default=1)
+    occupies = DateTimeRangeField()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="claim_place_taken_once",
+                expressions=[
+                    ("resource", RangeOperators.EQUAL),
+                    ("place", RangeOperators.EQUAL),
+                    ("occupies", RangeOperators.OVERLAPS),
+                ],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id}/{self.place}: {self.occupies}"
+
+
+class FreeGap(models.Model):
+    """A maximal range of one place that is open to every tier in the mask and unclaimed.
+
+    ends_at is already reduced by the turnaround where a claim follows. Knows no now, lead time or grid.
+    Written only by the functions of sql/free_gaps.sql.
+    """
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="free_gaps", db_index=False)
+    place = models.PositiveSmallIntegerField()
+    tiers = models.PositiveSmallIntegerField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    minutes = models.IntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["resource", "starts_at", "ends_at"],
+                include=["place", "tiers", "minutes"],
+                name="gap_resource_start",
+            ),
+            models.Index(
+                fields=["starts_at", "resource"],
+                include=["ends_at", "tiers", "minutes"],
+                condition=Q(minutes__gte=60),
+                name="gap_start_hour_or_more",
+            ),
+            models.Index(
+                fields=["ends_at", "resource"], condition=Q(minutes__gt=1440), name="gap_end_over_a_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id}/{self.place}: {self.starts_at} – {self.ends_at}"

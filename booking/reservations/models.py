@@ -1,0 +1,148 @@
+"""Reservations, their waivers, and the policy values that the rules read.
+
+Source: engine.md, "Tables" and "Meanings".
+"""
+
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.contrib.postgres.fields.ranges import RangeStartsWith
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Enterprise, Institution, Tier, User
+from core import clock
+from core.history import tracked
+from instruments.catalogue.models import Instrument, InstrumentGroup
+
+
+class Kind(models.TextChoices):
+    USE = "use", _("Use")
+    TRAINING = "training", _("Training")
+    MAINTENANCE = "maintenance", _("Maintenance")
+    CLOSURE = "closure", _("Closure")
+
+
+class Status(models.TextChoices):
+    HELD = "held", _("Being booked")
+    REQUESTED = "requested", _("Waiting for approval")
+    CONFIRMED = "confirmed", _("Confirmed")
+    IN_USE = "in_use", _("In use")
+    COMPLETED = "completed", _("Completed")
+    DECLINED = "declined", _("Declined")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Expired")
+    NO_SHOW = "no_show", _("No-show")
+
+
+OCCUPYING = (Status.HELD, Status.REQUESTED, Status.CONFIRMED, Status.IN_USE)
+"""A reservation in one of these must have claims; one outside them and outside completed must have none."""
+
+
+@tracked()
+class Reservation(models.Model):
+    """One booking of one instrument. Rescheduling changes the row in place.
+
+    during: as agreed, half-open. used_from/used_until: actual use. version: the edit counter.
+    quote: the frozen price lines. tier: of the beneficiary when it was booked.
+    """
+
+    instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="reservations", db_index=False)
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.USE)
+    status = models.CharField(max_length=12, choices=Status.choices)
+    during = DateTimeRangeField()
+    turnaround_minutes = models.PositiveSmallIntegerField(default=0)
+    places = models.PositiveSmallIntegerField(default=1)
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="reservations", db_index=False)
+    booked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    account = models.ForeignKey(
+        Enterprise, models.PROTECT, null=True, blank=True, related_name="reservations", db_index=False
+    )
+    tier = models.CharField(max_length=12, choices=Tier.choices)
+    purpose = models.CharField(_("purpose"), max_length=200, blank=True)
+    note = models.TextField(_("note to staff"), blank=True)
+    quote = models.JSONField(default=dict)
+    total_fen = models.BigIntegerField(default=0)
+    hold_expires_at = models.DateTimeField(null=True)
+    used_from = models.DateTimeField(null=True)
+    used_until = models.DateTimeField(null=True)
+    use_is_assumed = models.BooleanField(default=False)
+    ended_reason = models.CharField(max_length=400, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        indexes = [
+            models.Index(F("instrument"), RangeStartsWith("during"), name="reservation_instrument_start"),
+            models.Index(F("user"), RangeStartsWith("during").desc(), name="reservation_user_start"),
+            models.Index(
+                RangeStartsWith("during"),
+                condition=Q(status__in=("confirmed", "in_use")),
+                name="reservation_live_start",
+            ),
+            models.Index(F("account"), RangeStartsWith("during").desc(), name="reservation_account_start"),
+            models.Index("hold_expires_at", condition=Q(status="held"), name="reservation_hold_expiry"),
+        ]
+        constraints = [
+            models.CheckConstraint(name="reservation_not_empty", condition=Q(during__isempty=False)),
+            models.CheckConstraint(name="reservation_has_places", condition=Q(places__gte=1)),
+            models.CheckConstraint(
+                name="reservation_use_has_a_person",
+                condition=Q(user__isnull=False) | Q(kind__in=("closure", "maintenance")),
+            ),
+            models.CheckConstraint(
+                name="reservation_hold_expires",
+                condition=~Q(status="held") | Q(hold_expires_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}: {self.instrument_id} {self.during}"
+
+
+class Waiver(models.Model):
+    """A broken rule that somebody with the right to do so let pass, and why."""
+
+    reservation = models.ForeignKey(Reservation, models.CASCADE, related_name="waivers")
+    code = models.CharField(max_length=40)
+    reason = models.CharField(max_length=400)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["reservation", "code"], name="waiver_once_per_rule")]
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.reason}"
+
+
+@tracked()
+class PolicyValue(models.Model):
+    """A rule's value at one level. No row: inherited; a row without value: unlimited.
+
+    Level: instrument, else group, else institution, else the platform. tier empty: all tiers.
+    """
+
+    institution = models.ForeignKey(Institution, models.CASCADE, null=True, blank=True, related_name="+")
+    group = models.ForeignKey(InstrumentGroup, models.CASCADE, null=True, blank=True, related_name="+")
+    instrument = models.ForeignKey(Instrument, models.CASCADE, null=True, blank=True, related_name="+")
+    code = models.CharField(max_length=40)
+    tier = models.CharField(max_length=12, choices=Tier.choices, blank=True)
+    value = models.IntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "group", "instrument", "code", "tier"],
+                name="policy_value_once_per_level",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="policy_value_at_one_level",
+                condition=Q(institution__isnull=True, group__isnull=True)
+                | Q(institution__isnull=True, instrument__isnull=True)
+                | Q(group__isnull=True, instrument__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} = {self.value}"

@@ -1,0 +1,9 @@
+"""The WSGI application: every plain HTTP request runs here, also under daphne (see asgi.py)."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+application = get_wsgi_application()
