@@ -1,0 +1,99 @@
+-- Locks, claims and revisions. Source: engine.md, "Tables" and "One transaction".
+
+-- Lock resources in key order, waiting at most 3 s (SQLSTATE 55P03 after that).
+CREATE OR REPLACE FUNCTION calendar_lock(p_resources bigint[])
+RETURNS TABLE (id bigint) LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('lock_timeout', '3000', true);
+    RETURN QUERY
+        SELECT r.id FROM calendars_resource r WHERE r.id = ANY (p_resources)
+        ORDER BY r.id FOR NO KEY UPDATE;
+END
+$$;
+
+-- Take places for a reservation: one claim per pair of resource and place, and the gaps cut accordingly.
+-- The exclusion constraint claim_place_taken_once refuses what is taken. The turnaround is each resource's.
+CREATE OR REPLACE FUNCTION claims_take(
+    p_reservation bigint, p_resources bigint[], p_places int[], p_starts_at timestamptz, p_ends_at timestamptz
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v record;
+BEGIN
+    FOR v IN
+        SELECT r.id, t.place, r.turnaround_minutes, tstzrange(
+                   p_starts_at, p_ends_at + r.turnaround_minutes * interval '1 minute') AS occupies
+        FROM unnest(p_resources, p_places) t (resource, place)
+        JOIN calendars_resource r ON r.id = t.resource
+        ORDER BY r.id, t.place
+    LOOP
+        INSERT INTO calendars_claim (reservation_id, resource_id, place, occupies)
+        VALUES (p_reservation, v.id, v.place, v.occupies);
+        PERFORM free_gaps_take(v.id, v.place, v.occupies, v.turnaround_minutes);
+    END LOOP;
+END
+$$;
+
+-- Let go everything a reservation holds. Returns the resources touched.
+CREATE OR REPLACE FUNCTION claims_release(p_reservation bigint)
+RETURNS SETOF bigint LANGUAGE plpgsql AS $$
+DECLARE
+    v record;
+BEGIN
+    FOR v IN
+        WITH gone AS (
+            DELETE FROM calendars_claim WHERE reservation_id = p_reservation RETURNING resource_id, occupies
+        )
+        SELECT g.resource_id, range_merge(range_agg(g.occupies)) AS span,
+               r.turnaround_minutes * interval '1 minute' AS turnaround
+        FROM gone g JOIN calendars_resource r ON r.id = g.resource_id
+        GROUP BY g.resource_id, r.turnaround_minutes ORDER BY g.resource_id
+    LOOP
+        PERFORM free_gaps_rebuild(v.resource_id, tstzrange(lower(v.span) - v.turnaround, upper(v.span)));
+        RETURN NEXT v.resource_id;
+    END LOOP;
+END
+$$;
+
+-- Revision + 1, once per transaction.
+CREATE OR REPLACE FUNCTION calendar_revise(p_resources bigint[])
+RETURNS void LANGUAGE sql AS $$
+    UPDATE calendars_resource
+    SET revision = revision + 1, revised_in = pg_current_xact_id()::text::bigint
+    WHERE id = ANY (p_resources) AND revised_in <> pg_current_xact_id()::text::bigint
+$$;
+
+-- The nightly removal of claims that ended long ago is no change of the calendar.
+CREATE OR REPLACE FUNCTION calendar_revise_claimed()
+RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM calendar_revise(ARRAY(
+        SELECT DISTINCT c.resource_id FROM changed c WHERE upper(c.occupies) > now() - interval '36 hours'
+        ORDER BY c.resource_id));
+    RETURN NULL;
+END
+$$;
+
+DROP TRIGGER IF EXISTS claim_inserted_revises ON calendars_claim;
+CREATE TRIGGER claim_inserted_revises AFTER INSERT ON calendars_claim
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION calendar_revise_claimed();
+DROP TRIGGER IF EXISTS claim_updated_revises ON calendars_claim;
+CREATE TRIGGER claim_updated_revises AFTER UPDATE ON calendars_claim
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION calendar_revise_claimed();
+DROP TRIGGER IF EXISTS claim_deleted_revises ON calendars_claim;
+CREATE TRIGGER claim_deleted_revises AFTER DELETE ON calendars_claim
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION calendar_revise_claimed();
+
+-- Every instrument is a resource from the moment it is listed.
+CREATE OR REPLACE FUNCTION calendar_add_instruments()
+RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO calendars_resource
+        (kind, institution_id, instrument_id, name, capacity, turnaround_minutes, revision, revised_in)
+    SELECT 'instrument', i.institution_id, i.id, '', 1, 0, 1, 0 FROM added i ORDER BY i.id;
+    RETURN NULL;
+END
+$$;
+
+DROP TRIGGER IF EXISTS instrument_becomes_resource ON catalogue_instrument;
+CREATE TRIGGER instrument_becomes_resource AFTER INSERT ON catalogue_instrument
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION calendar_add_instruments();

@@ -1,0 +1,120 @@
+-- The only writers of calendars_freegap. Source: engine.md, "Tables", FreeGap.
+--
+-- A gap is a maximal stretch of one place in which a booking may lie: inside one open window of its tiers
+-- and clear of every claim, the turnaround after the booking included. A claim therefore blocks
+-- [lower(occupies) - turnaround, upper(occupies)). Callers hold the row lock of the resource.
+
+-- The open windows of a resource that overlap a span, clipped to the days their profile was assigned.
+CREATE OR REPLACE FUNCTION calendar_open_windows(p_resource bigint, p_span tstzrange)
+RETURNS TABLE (tiers smallint, during tstzrange) LANGUAGE sql STABLE AS $$
+    SELECT w.tiers, w.during * a.effective
+    FROM calendars_openingassignment a
+    JOIN calendars_openwindow w ON w.profile_id = a.profile_id AND w.during && (a.effective * p_span)
+    WHERE a.resource_id = p_resource AND a.effective && p_span
+$$;
+
+-- What the gaps of the windows overlapping a span must be: each window minus the claims of each place.
+CREATE OR REPLACE FUNCTION free_gaps_truth(p_resource bigint, p_span tstzrange)
+RETURNS TABLE (place smallint, tiers smallint, starts_at timestamptz, ends_at timestamptz)
+LANGUAGE sql STABLE AS $$
+    SELECT p.place::smallint, w.tiers, lower(free.part), upper(free.part)
+    FROM calendars_resource r
+    CROSS JOIN LATERAL calendar_open_windows(r.id, p_span) w
+    CROSS JOIN LATERAL generate_series(1, r.capacity) p (place)
+    CROSS JOIN LATERAL (
+        SELECT coalesce(range_agg(tstzrange(
+            lower(c.occupies) - r.turnaround_minutes * interval '1 minute', upper(c.occupies))), '{}') AS ranges
+        FROM calendars_claim c
+        WHERE c.resource_id = r.id AND c.place = p.place
+          AND c.occupies && tstzrange(
+              lower(w.during), upper(w.during) + r.turnaround_minutes * interval '1 minute')
+    ) taken
+    CROSS JOIN LATERAL unnest(tstzmultirange(w.during) - taken.ranges) free (part)
+    WHERE r.id = p_resource AND r.gaps_until IS NOT NULL AND lower(w.during) < r.gaps_until
+$$;
+
+-- A place has been taken: cut the stretch out of every gap it touches. Returns nothing.
+CREATE OR REPLACE FUNCTION free_gaps_take(
+    p_resource bigint, p_place int, p_occupies tstzrange, p_turnaround_minutes int
+) RETURNS void LANGUAGE sql AS $$
+    WITH cut AS (
+        SELECT lower(p_occupies) - p_turnaround_minutes * interval '1 minute' AS from_at,
+               upper(p_occupies) AS until_at
+    ), hit AS (
+        DELETE FROM calendars_freegap g USING cut
+        WHERE g.resource_id = p_resource AND g.place = p_place
+          AND g.starts_at < cut.until_at AND g.ends_at > cut.from_at
+        RETURNING g.tiers, g.starts_at, g.ends_at, cut.from_at, cut.until_at
+    )
+    INSERT INTO calendars_freegap (resource_id, place, tiers, starts_at, ends_at, minutes)
+    SELECT p_resource, p_place, tiers, rest.s, rest.e, floor(extract(epoch FROM rest.e - rest.s) / 60)
+    FROM hit, LATERAL (VALUES (starts_at, from_at), (until_at, ends_at)) rest (s, e)
+    WHERE rest.s < rest.e
+$$;
+
+-- Something became free, moved, or opens differently: recompute every maximal window that touches the span.
+CREATE OR REPLACE FUNCTION free_gaps_rebuild(p_resource bigint, p_span tstzrange)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_span tstzrange := p_span;
+BEGIN
+    -- An obsolete gap may reach out of the span; what it covers must be computed anew as well.
+    SELECT range_merge(v_span, tstzrange(min(g.starts_at), max(g.ends_at))) INTO v_span
+    FROM calendars_freegap g
+    WHERE g.resource_id = p_resource AND g.starts_at < coalesce(upper(p_span), 'infinity')
+      AND g.ends_at > coalesce(lower(p_span), '-infinity')
+    HAVING count(*) > 0;
+    v_span := coalesce(v_span, p_span);
+
+    DELETE FROM calendars_freegap g
+    WHERE g.resource_id = p_resource AND g.starts_at < coalesce(upper(v_span), 'infinity')
+      AND g.ends_at > coalesce(lower(v_span), '-infinity');
+    DELETE FROM calendars_freegap g USING calendar_open_windows(p_resource, v_span) w
+    WHERE g.resource_id = p_resource AND g.tiers = w.tiers
+      AND g.starts_at >= lower(w.during) AND g.ends_at <= upper(w.during);
+
+    INSERT INTO calendars_freegap (resource_id, place, tiers, starts_at, ends_at, minutes)
+    SELECT p_resource, t.place, t.tiers, t.starts_at, t.ends_at,
+           floor(extract(epoch FROM t.ends_at - t.starts_at) / 60)
+    FROM free_gaps_truth(p_resource, v_span) t;
+END
+$$;
+
+-- Complete the gaps of a resource up to a new horizon. p_until not after the present one: nothing happens.
+CREATE OR REPLACE FUNCTION free_gaps_extend(p_resource bigint, p_from timestamptz, p_until timestamptz)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_from timestamptz;
+BEGIN
+    SELECT coalesce(gaps_until, p_from) INTO v_from FROM calendars_resource WHERE id = p_resource;
+    IF v_from >= p_until THEN
+        RETURN;
+    END IF;
+    UPDATE calendars_resource SET gaps_until = p_until WHERE id = p_resource;
+    PERFORM free_gaps_rebuild(p_resource, tstzrange(v_from, p_until));
+END
+$$;
+
+-- Forget gaps that are over. Returns how many.
+CREATE OR REPLACE FUNCTION free_gaps_trim(p_resources bigint[], p_before timestamptz)
+RETURNS bigint LANGUAGE sql AS $$
+    WITH gone AS (
+        DELETE FROM calendars_freegap
+        WHERE resource_id = ANY (p_resources) AND starts_at < p_before AND ends_at <= p_before RETURNING 1
+    ) SELECT count(*) FROM gone
+$$;
+
+-- Where the stored gaps from an instant on differ from the truth: ('missing' | 'surplus', gap). For checks.
+CREATE OR REPLACE FUNCTION free_gaps_wrong(p_resource bigint, p_from timestamptz)
+RETURNS TABLE (fault text, place smallint, tiers smallint, starts_at timestamptz, ends_at timestamptz)
+LANGUAGE sql STABLE AS $$
+    WITH truth AS (
+        SELECT * FROM free_gaps_truth(p_resource, tstzrange(p_from, 'infinity')) t WHERE t.ends_at > p_from
+    ), stored AS (
+        SELECT g.place, g.tiers, g.starts_at, g.ends_at FROM calendars_freegap g
+        WHERE g.resource_id = p_resource AND g.ends_at > p_from
+    )
+    SELECT 'missing', m.* FROM (SELECT * FROM truth EXCEPT ALL SELECT * FROM stored) m
+    UNION ALL
+    SELECT 'surplus', s.* FROM (SELECT * FROM stored EXCEPT ALL SELECT * FROM truth) s
+$$;

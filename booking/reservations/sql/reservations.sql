@@ -1,0 +1,116 @@
+-- The hot path of a booking: one statement reads the context, one writes. Source: engine.md, "One transaction".
+
+-- Everything the rules read about one instrument and one window. Times are seconds since the epoch.
+-- p_excluding: a reservation that is being moved and does not stand in its own way.
+CREATE OR REPLACE FUNCTION reservation_context(
+    p_instrument bigint, p_starts_at timestamptz, p_ends_at timestamptz, p_tier int, p_user bigint,
+    p_excluding bigint
+) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_resource calendars_resource;
+    v_instrument record;
+    v_turnaround interval;
+BEGIN
+    SELECT * INTO v_resource FROM calendars_resource WHERE instrument_id = p_instrument;
+    SELECT i.id, i.status, i.institution_id, i.group_id, n.zone INTO v_instrument
+    FROM catalogue_instrument i JOIN accounts_institution n ON n.id = i.institution_id
+    WHERE i.id = p_instrument;
+    IF v_resource.id IS NULL OR v_instrument.id IS NULL THEN
+        RETURN NULL;
+    END IF;
+    v_turnaround := v_resource.turnaround_minutes * interval '1 minute';
+    RETURN jsonb_build_object(
+        'resource', v_resource.id, 'capacity', v_resource.capacity,
+        'turnaround', v_resource.turnaround_minutes, 'revision', v_resource.revision,
+        'status', v_instrument.status, 'institution', v_instrument.institution_id, 'zone', v_instrument.zone,
+        'user_active', p_user IS NULL OR coalesce((SELECT u.is_active FROM accounts_user u WHERE u.id = p_user), false),
+        'policy', reservation_policy(p_instrument, v_instrument.group_id, v_instrument.institution_id),
+        'open', (
+            SELECT coalesce(jsonb_agg(jsonb_build_array(
+                extract(epoch FROM lower(w.during)), extract(epoch FROM upper(w.during))) ORDER BY w.during), '[]')
+            FROM calendar_open_windows(
+                v_resource.id, tstzrange(p_starts_at - interval '36 hours', p_ends_at + interval '36 hours')) w
+            WHERE w.tiers & p_tier <> 0),
+        'taken', (
+            SELECT coalesce(jsonb_agg(jsonb_build_array(
+                c.place, extract(epoch FROM lower(c.occupies)), extract(epoch FROM upper(c.occupies)),
+                b.kind, b.status) ORDER BY c.place, c.occupies), '[]')
+            FROM calendars_claim c JOIN reservations_reservation b ON b.id = c.reservation_id
+            WHERE c.resource_id = v_resource.id AND c.reservation_id IS DISTINCT FROM p_excluding
+              AND c.occupies && tstzrange(p_starts_at, p_ends_at + v_turnaround))
+    );
+END
+$$;
+
+-- The stored policy values that bear on an instrument: [code, level (3 instrument … 0 platform), tier, value].
+CREATE OR REPLACE FUNCTION reservation_policy(p_instrument bigint, p_group bigint, p_institution bigint)
+RETURNS jsonb LANGUAGE sql STABLE AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_array(v.code, v.level, v.tier, v.value)), '[]') FROM (
+        SELECT code, 3 AS level, tier, value FROM reservations_policyvalue WHERE instrument_id = p_instrument
+        UNION ALL
+        SELECT code, 2, tier, value FROM reservations_policyvalue WHERE group_id = p_group
+        UNION ALL
+        SELECT code, 1, tier, value FROM reservations_policyvalue WHERE institution_id = p_institution
+        UNION ALL
+        SELECT code, 0, tier, value FROM reservations_policyvalue
+        WHERE institution_id IS NULL AND group_id IS NULL AND instrument_id IS NULL
+    ) v
+$$;
+
+-- Write one reservation with its claims; the gaps follow. Returns its id and the instrument's new revision.
+CREATE OR REPLACE FUNCTION reservation_write(
+    p_history_id text, p_history jsonb,
+    p_instrument bigint, p_resources bigint[], p_claim_places int[],
+    p_kind text, p_status text, p_starts_at timestamptz, p_ends_at timestamptz, p_turnaround int, p_places int,
+    p_user bigint, p_booked_by bigint, p_account bigint, p_tier text, p_purpose text, p_note text,
+    p_quote jsonb, p_total_fen bigint, p_now timestamptz
+) RETURNS TABLE (id bigint, revision bigint) LANGUAGE plpgsql AS $$
+DECLARE
+    v_id bigint;
+BEGIN
+    PERFORM set_config('pghistory.context_id', p_history_id, true),
+            set_config('pghistory.context_metadata', p_history::text, true);
+    INSERT INTO reservations_reservation (
+        instrument_id, kind, status, during, turnaround_minutes, places, user_id, booked_by_id, account_id, tier,
+        purpose, note, quote, total_fen, use_is_assumed, ended_reason, created_at, version
+    ) VALUES (
+        p_instrument, p_kind, p_status, tstzrange(p_starts_at, p_ends_at), p_turnaround, p_places, p_user,
+        p_booked_by, p_account, p_tier, p_purpose, p_note, p_quote, p_total_fen, false, '', p_now, 1
+    ) RETURNING reservations_reservation.id INTO v_id;
+    PERFORM claims_take(v_id, p_resources, p_claim_places, p_starts_at, p_ends_at);
+    RETURN QUERY SELECT v_id, r.revision FROM calendars_resource r WHERE r.instrument_id = p_instrument;
+END
+$$;
+
+-- Checked at commit: an occupying reservation has claims; one that let go has none; completed may have either.
+CREATE OR REPLACE FUNCTION reservation_claims_fit()
+RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    v_id bigint;
+    v_status text;
+    v_claimed boolean;
+BEGIN
+    IF TG_TABLE_NAME = 'calendars_claim' THEN
+        IF TG_OP = 'DELETE' THEN v_id := OLD.reservation_id; ELSE v_id := NEW.reservation_id; END IF;
+    ELSE
+        v_id := NEW.id;
+    END IF;
+    SELECT status INTO v_status FROM reservations_reservation WHERE id = v_id;
+    SELECT EXISTS (SELECT 1 FROM calendars_claim WHERE reservation_id = v_id) INTO v_claimed;
+    IF v_status IN ('held', 'requested', 'confirmed', 'in_use') AND NOT v_claimed THEN
+        RAISE EXCEPTION 'reservation % is % without a claim', v_id, v_status
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'reservation_occupies';
+    ELSIF v_status IN ('declined', 'cancelled', 'expired', 'no_show') AND v_claimed THEN
+        RAISE EXCEPTION 'reservation % is % and still has a claim', v_id, v_status
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'reservation_let_go';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+DROP TRIGGER IF EXISTS reservation_claims_fit ON reservations_reservation;
+CREATE CONSTRAINT TRIGGER reservation_claims_fit AFTER INSERT OR UPDATE OF status ON reservations_reservation
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION reservation_claims_fit();
+DROP TRIGGER IF EXISTS claim_fits_reservation ON calendars_claim;
+CREATE CONSTRAINT TRIGGER claim_fits_reservation AFTER INSERT OR DELETE ON calendars_claim
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION reservation_claims_fit();
