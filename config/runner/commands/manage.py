@@ -1,0 +1,43 @@
+"""`run.py manage …`: a management command in the product's environment, with its database."""
+
+from config.runner import preflight, processes
+from config.runner.console import Console
+from config.runner.django_steps import manage_command
+from config.runner.failures import Refusal
+from config.runner.layout import Layout
+from config.runner.locks import DirectoryLock
+from config.runner.options import Options
+from config.runner.postgres import Cluster
+from config.runner.preparation import Preparation, binaries, start_database
+
+
+def manage(options: Options) -> int:
+    """Run the command and return its exit code; a database that doesn't run is started for as long."""
+    preflight.check_machine(options.data_dir)
+    layout = Layout.at(options.data_dir)
+    console = Console(quiet=True)
+    lock = DirectoryLock(layout.state)
+    if not lock.acquire():
+        _check_running(layout, lock, console)
+        return _run(layout, options)
+    try:
+        Preparation(layout, console).environment()
+        database = start_database(layout, console)
+        try:
+            return _run(layout, options)
+        finally:
+            database.stop()
+    finally:
+        lock.release()
+
+
+def _run(layout: Layout, options: Options) -> int:
+    return processes.run_here(manage_command(layout, *options.arguments), env=layout.environ())
+
+
+def _check_running(layout: Layout, lock: DirectoryLock, console: Console) -> None:
+    """Somebody runs this directory; its database has to be up. Raises: Refusal."""
+    if not layout.python.exists() or not Cluster(layout, binaries(layout), console).running():
+        raise Refusal(
+            f"run.py (process {lock.holder()}) is still preparing {layout.home}; try again when it is up."
+        )
