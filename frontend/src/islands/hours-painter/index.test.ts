@@ -1,0 +1,96 @@
+import { beforeEach, expect, test, vi } from "vitest";
+
+import { mountHoursPainter } from "./index";
+
+vi.mock("./hours-painter.css", () => ({}));
+
+const grid = {
+  caption: "Opening hours", weekdays: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+  open: "open", partly: "partly open", closed: "closed", cell: "{day} {start}–{end}: {state}",
+};
+const days = ["MO", "TU", "WE"].map((day) => `<input type="checkbox" data-field="weekdays" name="band-__n__-weekdays" value="${day}">`).join("");
+const ROW = `<li data-band>${days}<input type="time" data-field="start"><input type="time" data-field="end">
+  <input type="checkbox" data-field="tiers" value="internal" checked><input type="checkbox" data-field="tiers" value="external" checked>
+  <button type="button" data-action="remove"></button></li>`;
+const HTML = `<script id="hours" type="application/json">${JSON.stringify({ tiers: ["internal", "external"], grid })}</script>
+  <div data-island="hours-painter" data-settings="hours">
+  <fieldset data-part="audience" hidden><input type="checkbox" value="internal" checked><input type="checkbox" value="external" checked></fieldset>
+  <div data-part="grid"></div><ul data-part="bands"></ul><template data-part="row">${ROW}</template>
+  <button type="button" data-action="add" hidden></button><input type="hidden" name="bands" data-part="value" disabled></div>`;
+
+const value = (): HTMLInputElement => document.querySelector<HTMLInputElement>('[data-part="value"]')!;
+const bands = (): unknown => JSON.parse(value().value);
+const cell = (day: number, row: number): HTMLElement => document.querySelector(`[data-day="${day}"][data-row="${row}"]`)!;
+const key = (name: string): void => {
+  document.activeElement!.dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true }));
+};
+
+beforeEach(() => {
+  document.body.innerHTML = HTML;
+  mountHoursPainter(document.querySelector('[data-island="hours-painter"]')!);
+});
+
+function paintByKeys(): void {
+  cell(0, 18).focus();
+  key("Enter");
+  for (let step = 0; step < 3; step += 1) key("ArrowDown");
+  key("ArrowRight");
+  key("Enter");
+}
+
+test("a range painted with the keyboard becomes one band and one row", () => {
+  paintByKeys();
+  expect(bands()).toEqual([{ weekdays: ["MO", "TU"], start: "09:00", end: "11:00", tiers: ["internal", "external"] }]);
+  expect(document.querySelectorAll("[data-band]")).toHaveLength(1);
+  expect(cell(1, 21).getAttribute("aria-label")).toBe("Tue 10:30–11:00: open");
+  expect(cell(0, 22).dataset.state).toBe("closed");
+});
+
+test("painting again from an open cell closes", () => {
+  paintByKeys();
+  paintByKeys();
+  expect(bands()).toEqual([]);
+});
+
+test("Escape lets go of a range", () => {
+  cell(0, 18).focus();
+  key("Enter");
+  key("Escape");
+  expect(bands()).toEqual([]);
+  expect(document.querySelectorAll("[data-chosen]")).toHaveLength(0);
+});
+
+test("a mouse paints by dragging", () => {
+  const at = (type: string, target: EventTarget): boolean =>
+    target.dispatchEvent(new PointerEvent(type, { pointerType: "mouse", button: 0, bubbles: true, cancelable: true }));
+  at("pointerdown", cell(2, 20));
+  at("pointerover", cell(2, 21));
+  at("pointerup", globalThis);
+  expect(bands()).toEqual([{ weekdays: ["WE"], start: "10:00", end: "11:00", tiers: ["internal", "external"] }]);
+});
+
+test("an exact time typed in a row shows on the grid as partly open", () => {
+  paintByKeys();
+  const start = document.querySelector<HTMLInputElement>('[data-field="start"]')!;
+  start.value = "09:15";
+  start.dispatchEvent(new Event("change", { bubbles: true }));
+  expect(cell(0, 18).dataset.state).toBe("partly");
+  expect(bands()).toMatchObject([{ start: "09:15" }]);
+});
+
+test("painting for one audience leaves the other alone", () => {
+  paintByKeys();
+  document.querySelectorAll<HTMLInputElement>('[data-part="audience"] input')[0]!.checked = false;
+  document.querySelector('[data-part="audience"]')!.dispatchEvent(new Event("change", { bubbles: true }));
+  cell(0, 18).focus();
+  key(" ");
+  key(" ");
+  expect(bands()).toContainEqual({ weekdays: ["MO"], start: "09:00", end: "09:30", tiers: ["internal"] });
+});
+
+test("the hidden value counts only once the script runs, and a row can be removed", () => {
+  expect(value().disabled).toBe(false);
+  paintByKeys();
+  document.querySelector<HTMLElement>('[data-action="remove"]')!.click();
+  expect(bands()).toEqual([]);
+});

@@ -1,0 +1,75 @@
+/**
+ * Weekly opening hours painted on a grid, with the exact times beside it.
+ *
+ *     <script id="hours-settings" type="application/json">{"tiers": ["internal", …], "grid": {GridTexts}}</script>
+ *     <div data-island="hours-painter" data-settings="hours-settings">
+ *       <fieldset data-part="audience" hidden><input type="checkbox" value="internal" checked>…</fieldset>
+ *       <div data-part="grid"></div>
+ *       <ul data-part="bands">
+ *         <li data-band>
+ *           <input type="checkbox" data-field="weekdays" name="band-0-weekdays" value="MO">…
+ *           <input type="time" data-field="start" name="band-0-start">
+ *           <input type="time" data-field="end" name="band-0-end">
+ *           <input type="checkbox" data-field="tiers" name="band-0-tiers" value="internal">…
+ *           <button type="button" data-action="remove" hidden>…</button>
+ *         </li>
+ *       </ul>
+ *       <template data-part="row">…the same row with __n__ for its number…</template>
+ *       <button type="button" data-action="add" hidden>…</button>
+ *       <input type="hidden" name="bands" data-part="value" disabled>
+ *     </div>
+ *
+ * Without a script the rows are the form. With it the hidden input, then enabled, carries all bands as JSON.
+ */
+import "./hours-painter.css";
+
+import { part } from "../element";
+import { readSettings } from "../texts";
+import { type Band, bandsOf, DAY, hoursOf, paint, tiersOpen } from "./bands";
+import { type GridTexts, HoursGrid, STEP, type Stroke } from "./grid";
+import { rowsIn } from "./rows";
+
+interface Settings {
+  tiers: readonly string[];
+  grid: GridTexts;
+}
+
+export function mountHoursPainter(element: HTMLElement): void {
+  const { tiers, grid: texts } = readSettings<Settings>(element);
+  const value = part<HTMLInputElement>(element, "value");
+  const audience = part(element, "audience");
+  const chosen = (): string[] =>
+    [...audience.querySelectorAll<HTMLInputElement>("input:checked")].map((input) => input.value);
+
+  const keep = (bands: readonly Band[]): void => {
+    value.value = JSON.stringify(bands);
+    grid.show(hoursOf(bands, tiers), chosen());
+  };
+  const rows = rowsIn(element, () => {
+    keep(rows.read());
+  });
+  const grid = new HoursGrid(part(element, "grid"), texts, (stroke) => {
+    const bands = painted(rows.read(), tiers, chosen(), stroke);
+    rows.write(bands);
+    keep(bands);
+  });
+  audience.addEventListener("change", () => {
+    keep(rows.read());
+  });
+
+  value.disabled = false;
+  element.querySelectorAll<HTMLElement>("[hidden]:not(input)").forEach((shown) => {
+    shown.hidden = false;
+  });
+  keep(rows.read());
+}
+
+/** A stroke that begins on a cell already open closes what it covers, else it opens. */
+function painted(bands: readonly Band[], tiers: readonly string[], chosen: readonly string[], stroke: Stroke): Band[] {
+  let hours = hoursOf(bands, tiers);
+  const first = stroke.began.day * DAY + stroke.began.row * STEP;
+  const open = tiersOpen(hours, first, first + STEP);
+  const opens = !chosen.every((tier) => open.includes(tier));
+  for (const day of stroke.days) hours = paint(hours, chosen, day * DAY + stroke.from, day * DAY + stroke.to, opens);
+  return bandsOf(hours);
+}

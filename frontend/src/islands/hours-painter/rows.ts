@@ -1,0 +1,81 @@
+/** The exact side of the painter: one row of inputs per band, the same fields the form has without a script. */
+import { part } from "../element";
+import type { Band, Weekday } from "./bands";
+
+export interface Rows {
+  read: () => Band[];
+  write: (bands: readonly Band[]) => void;
+}
+
+const ticked = (row: ParentNode, name: string): string[] =>
+  [...row.querySelectorAll<HTMLInputElement>(`input[data-field="${name}"]:checked`)].map((input) => input.value);
+
+const field = (row: ParentNode, name: string): HTMLInputElement | null =>
+  row.querySelector<HTMLInputElement>(`input[data-field="${name}"]`);
+
+export function rowsIn(root: HTMLElement, onChange: () => void): Rows {
+  const body = part(root, "bands");
+  const template = part<HTMLTemplateElement>(root, "row");
+
+  const all = (): HTMLElement[] => [...body.querySelectorAll<HTMLElement>("[data-band]")];
+  const read = (): Band[] =>
+    all().flatMap((row): Band[] => {
+      const start = field(row, "start")?.value.slice(0, 5) ?? "";
+      const end = field(row, "end")?.value.slice(0, 5) ?? "";
+      const weekdays = ticked(row, "weekdays") as Weekday[];
+      // An unfinished row is not yet a band; the grid keeps showing the others.
+      return start && end && weekdays.length > 0 ? [{ weekdays, start, end, tiers: ticked(row, "tiers") }] : [];
+    });
+
+  const append = (band: Band | null): HTMLElement => {
+    const row = template.content.firstElementChild?.cloneNode(true) as HTMLElement;
+    number(row, body.childElementCount);
+    row.querySelectorAll<HTMLElement>("button[hidden]").forEach((shown) => {
+      shown.hidden = false;
+    });
+    if (band) fillRow(row, band);
+    body.append(row);
+    return row;
+  };
+
+  root.addEventListener("click", (event) => {
+    const pressed = (event.target as HTMLElement).closest<HTMLElement>("[data-action]")?.dataset.action;
+    if (pressed === "add") field(append(null), "start")?.focus();
+    if (pressed !== "remove") return;
+    (event.target as HTMLElement).closest("[data-band]")?.remove();
+    onChange();
+  });
+  body.addEventListener("change", onChange);
+
+  return {
+    read,
+    write: (bands) => {
+      body.replaceChildren();
+      bands.forEach(append);
+    },
+  };
+}
+
+/** Rows made here need names of their own, or checkboxes of two rows would answer to one label. */
+function number(row: HTMLElement, index: number): void {
+  row.querySelectorAll<HTMLElement>("[name], [id], [for]").forEach((element) => {
+    for (const name of ["name", "id", "for"]) {
+      const value = element.getAttribute(name);
+      if (value) element.setAttribute(name, value.replace("__n__", String(index)));
+    }
+  });
+}
+
+function fillRow(row: HTMLElement, band: Band): void {
+  const tick = (name: string, values: readonly string[]): void => {
+    row.querySelectorAll<HTMLInputElement>(`input[data-field="${name}"]`).forEach((input) => {
+      input.checked = values.includes(input.value);
+    });
+  };
+  tick("weekdays", band.weekdays);
+  tick("tiers", band.tiers);
+  for (const name of ["start", "end"] as const) {
+    const input = field(row, name);
+    if (input) input.value = band[name];
+  }
+}

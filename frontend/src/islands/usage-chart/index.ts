@@ -1,0 +1,65 @@
+/**
+ * Bars of open, booked and used hours, drawn from a table on the page.
+ *
+ *     <div data-island="usage-chart" data-table="utilisation" class="usage-chart" aria-hidden="true"></div>
+ *     <table id="utilisation">
+ *       <thead><tr><th>…</th><th data-series="open">Open hours</th><th data-series="booked">…</th></tr></thead>
+ *       <tbody><tr data-label="Keqiao Textile Lab" data-open="812.5" data-booked="403">…</tr></tbody>
+ *     </table>
+ *
+ * The table is the accessible source; the picture is hidden from screen readers.
+ */
+import { BarChart } from "echarts/charts";
+import { GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
+import { type EChartsCoreOption, init, use } from "echarts/core";
+import { SVGRenderer } from "echarts/renderers";
+
+import { type Figures, figuresOf } from "./rows";
+
+use([BarChart, GridComponent, LegendComponent, TooltipComponent, SVGRenderer]);
+
+/** Solid, hatched, outlined: the series differ by shape as well as by shade. */
+const STYLES: Readonly<Record<string, object>> = {
+  open: { color: "transparent", borderWidth: 1.5, borderType: "solid" },
+  booked: { opacity: 0.55 },
+  used: {},
+};
+
+export function mountUsageChart(element: HTMLElement): void {
+  const table = document.getElementById(element.dataset.table ?? "");
+  if (!(table instanceof HTMLTableElement)) return;
+  const figures = figuresOf(table);
+  const chart = init(element, null, { renderer: "svg" });
+  const draw = (): void => {
+    chart.setOption(options(figures, getComputedStyle(element)), true);
+  };
+  draw();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  new ResizeObserver(() => {
+    chart.resize();
+  }).observe(element);
+}
+
+/** The chart takes its colours from the page's theme. */
+function options({ labels, series }: Figures, style: CSSStyleDeclaration): EChartsCoreOption {
+  const text = style.color;
+  const primary = style.getPropertyValue("--color-primary").trim();
+  const line = style.getPropertyValue("--color-base-300").trim();
+  const font = { color: text, fontFamily: style.fontFamily };
+  return {
+    animation: false,
+    color: [primary],
+    textStyle: font,
+    legend: { top: 0, left: 0, textStyle: font, itemWidth: 14, itemHeight: 10 },
+    grid: { left: 0, right: 8, top: 36, bottom: 0, containLabel: true },
+    // Drawn on the picture itself: an HTML tooltip would need inline styles, which the page's policy refuses.
+    tooltip: { trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" } },
+    xAxis: { type: "category", data: labels, axisTick: { show: false }, axisLine: { lineStyle: { color: line } },
+      axisLabel: { ...font, width: 110, overflow: "truncate", rotate: labels.length > 6 ? 30 : 0 } },
+    yAxis: { type: "value", splitLine: { lineStyle: { color: line } }, axisLabel: font },
+    series: series.map(({ key, name, values }) => ({
+      name, type: "bar", data: values, barMaxWidth: 26, barGap: "10%",
+      itemStyle: { color: primary, borderColor: primary, borderRadius: [2, 2, 0, 0], ...STYLES[key] },
+    })),
+  };
+}

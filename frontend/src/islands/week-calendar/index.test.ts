@@ -1,0 +1,150 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { Problem } from "../../api/client";
+import type { Listener } from "../../live/client";
+import { WeekCalendar } from "./index";
+import type { Availability, Quote, Reservation, Settings, Span, Window } from "./types";
+import { TEXT_NAMES, type Texts } from "./types";
+import type { ViewEvents, WeekView } from "./view";
+
+vi.mock("./view", () => ({}));
+
+const texts = Object.fromEntries(TEXT_NAMES.map((name) => [name, name])) as unknown as Texts;
+const settings: Settings = {
+  instrument: 12, revision: 3, zone: "Asia/Shanghai", locale: "en-GB", date: "2026-03-02", grid: 30,
+  signedIn: true, canBook: true, texts: { ...texts, use_window: "use {window}", at_other: "{name}: {window}" },
+  addresses: {
+    availability: "/a", quotes: "/q", reservations: "/r", bookings: "/bookings/", instrument: "/instruments/{slug}/",
+    signIn: "/sign-in/", freeWindows: "/free/",
+  },
+};
+const HTML = `<section><a data-part="previous"></a><h2 data-part="range"></h2><a data-part="next"></a><div data-part="grid"></div>
+  <form data-part="form"><input data-part="start-date"><input data-part="start-time"><input data-part="end-date">
+  <input data-part="end-time"><div data-part="panel"></div><input data-part="purpose" value="leather"><button data-part="book"></button></form>
+  <div data-part="free-windows"></div></section>`;
+
+const window: Window = { start: "2026-03-03T09:00", end: "2026-03-03T10:00" };
+const availability: Availability = { revision: 3, open: [], busy: [], free: [] };
+const quote = (over: Partial<Quote> = {}): Quote => ({
+  ...window, lines: [{ label: "Instrument time", quantity: 1, unit: "h", unit_fen: 6000, amount_fen: 6000 }], total_fen: 6000,
+  voucher_fen: 0, payable_fen: 6000, currency: "CNY", violations: [], alternatives: [], ok: true, ...over,
+});
+const booked = { ...window, id: 5, version: 1, purpose: "leather", editable: true, cancellable: true } as Reservation;
+
+let events: ViewEvents;
+let shown: Span[];
+let hint: Listener;
+const view: WeekView = { show: (spans) => { shown = [...spans]; }, hours: vi.fn(), goTo: vi.fn(), previous: vi.fn(), next: vi.fn() };
+const requests = { availability: vi.fn(), ownBookings: vi.fn(), quote: vi.fn(), book: vi.fn(), move: vi.fn() };
+const ajax = vi.fn(() => Promise.resolve());
+const panel = (): HTMLElement => document.querySelector('[data-part="panel"]')!;
+const submit = (): boolean => document.querySelector("form")!.dispatchEvent(new Event("submit", { cancelable: true }));
+const settled = async (): Promise<void> => { await vi.advanceTimersByTimeAsync(300); };
+
+beforeEach(async () => {
+  vi.useFakeTimers();
+  vi.resetAllMocks();
+  requests.availability.mockResolvedValue(availability);
+  requests.ownBookings.mockResolvedValue([]);
+  requests.quote.mockResolvedValue(quote());
+  requests.book.mockResolvedValue(booked);
+  document.body.innerHTML = HTML;
+  const makeView = (_root: HTMLElement, _settings: Settings, given: ViewEvents): WeekView => {
+    events = given;
+    return view;
+  };
+  const calendar = new WeekCalendar(document.querySelector("section")!, settings, { ajax }, makeView, requests);
+  calendar.start({ subscribe: (_id, _revision, listener) => { hint = listener; return () => undefined; } });
+  events.onDays("2026-03-02", "2026-03-09");
+  await settled();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("a dragged window fills the form, is priced and can be booked once", async () => {
+  events.onSelect(window);
+  await settled();
+  expect(document.querySelector<HTMLInputElement>('[data-part="start-time"]')!.value).toBe("09:00");
+  expect(panel().textContent).toContain("¥60.00");
+  submit();
+  submit();
+  await settled();
+  expect(requests.book).toHaveBeenCalledTimes(1);
+  expect(requests.book).toHaveBeenCalledWith(window, "leather", expect.stringMatching(/^[0-9a-f]{32}$/));
+  expect(panel().querySelector("a")!.getAttribute("href")).toBe("/bookings/");
+});
+
+test("every broken rule is shown, and its nearest window is one press away", async () => {
+  const nearest = { start: "2026-03-04T09:00:00+08:00", end: "2026-03-04T10:00:00+08:00" };
+  const violations = [{ code: "lead_time", message: "Too soon", nearest }, { code: "on_grid", message: "Off grid", nearest: null }];
+  requests.quote.mockResolvedValueOnce(quote({ ok: false, violations }));
+  events.onSelect(window);
+  await settled();
+  expect(panel().textContent).toContain("Too soon");
+  expect(panel().textContent).toContain("Off grid");
+  submit();
+  expect(requests.book).not.toHaveBeenCalled();
+  panel().querySelector("button")!.click();
+  await settled();
+  expect(requests.quote).toHaveBeenLastCalledWith({ start: "2026-03-04T09:00", end: "2026-03-04T10:00" });
+});
+
+test("a slot lost at the last moment says so and offers another instrument", async () => {
+  const alternatives = [{ instrument: { id: 13, slug: "sem-2", name: "SEM 2" }, start: "2026-03-03T09:00:00+08:00", end: "2026-03-03T10:00:00+08:00" }];
+  requests.book.mockRejectedValue(new Problem(409, { code: "slot_taken", alternatives }));
+  events.onSelect(window);
+  await settled();
+  submit();
+  await settled();
+  expect(panel().textContent).toContain("slot_taken");
+  expect(panel().querySelector("a")!.getAttribute("href")).toBe("/instruments/sem-2/?start=2026-03-03T09%3A00&end=2026-03-03T10%3A00");
+});
+
+test("an answer that a later choice overtook is ignored", async () => {
+  let late: (value: Quote) => void = () => undefined;
+  requests.quote.mockReturnValueOnce(new Promise<Quote>((resolve) => { late = resolve; }));
+  events.onSelect(window);
+  await settled();
+  events.onSelect({ start: "2026-03-04T09:00", end: "2026-03-04T11:00" });
+  await settled();
+  late(quote({ total_fen: 1 }));
+  await settled();
+  expect(panel().textContent).not.toContain("0.01");
+});
+
+test("someone else's booking greys the window at once and asks again for the price", async () => {
+  events.onSelect(window);
+  await settled();
+  requests.availability.mockReturnValue(new Promise(() => undefined));
+  hint({ instrument: 12, revision: 4, changed: ["2026-03-03T09:30:00+08:00", "2026-03-03T10:30:00+08:00"], reason: "changed" });
+  expect(shown).toContainEqual({ start: "2026-03-03T09:30", end: "2026-03-03T10:30", kind: "pending" });
+  expect(requests.quote).toHaveBeenCalledTimes(2);
+});
+
+test("a move that is refused goes back, one that works can be undone", async () => {
+  const revert = vi.fn();
+  requests.move.mockRejectedValueOnce(new Problem(422, { detail: "Too late", violations: [] }));
+  events.onMove(booked, { start: "2026-03-03T11:00", end: "2026-03-03T12:00" }, revert);
+  await settled();
+  expect(revert).toHaveBeenCalledOnce();
+  expect(panel().textContent).toContain("Too late");
+  requests.move.mockResolvedValue({ ...booked, version: 2 });
+  events.onMove(booked, { start: "2026-03-03T11:00", end: "2026-03-03T12:00" }, revert);
+  await settled();
+  panel().querySelector("button")!.click();
+  await settled();
+  expect(requests.move).toHaveBeenLastCalledWith({ ...booked, version: 2 }, window);
+});
+
+test("a session that ended leads to the sign-in page", async () => {
+  requests.quote.mockRejectedValueOnce(new Problem(401, {}));
+  events.onSelect(window);
+  await settled();
+  expect(panel().querySelector("a")!.getAttribute("href")).toBe("/sign-in/");
+});
+
+test("the list of free windows follows the week", () => {
+  expect(ajax).toHaveBeenCalledWith("get", "/free/?week=2026-03-02", expect.anything());
+});

@@ -1,0 +1,31 @@
+/** Turns availability into what the grid shows. Pure, so that every case has a test. */
+import { dateOf, timeOf, wallOf } from "../../time/wall-clock";
+import type { Availability, Reservation, Span, Window } from "./types";
+
+export const overlaps = (one: Window, other: Window): boolean => one.start < other.end && other.start < one.end;
+
+/** Open hours, then what is busy; an own stretch carries its reservation, so that it can be moved. */
+export function spansOf(availability: Availability, reservations: readonly Reservation[]): Span[] {
+  const byWindow = new Map(reservations.map((row) => [`${wallOf(row.start)}|${wallOf(row.end)}`, row]));
+  const open = availability.open.map(([start, end]): Span => ({ start: wallOf(start), end: wallOf(end), kind: "open" }));
+  const busy = availability.busy.map(([from, until, kind]): Span => {
+    const window = { start: wallOf(from), end: wallOf(until) };
+    const reservation = kind === "own" ? byWindow.get(`${window.start}|${window.end}`) : undefined;
+    return reservation ? { ...window, kind, reservation } : { ...window, kind };
+  });
+  return [...open, ...busy];
+}
+
+/** The hours worth showing: whole hours around everything, at least eight to six. */
+export function shownHours(spans: readonly Span[]): { from: number; to: number } {
+  let from = 8;
+  let to = 18;
+  for (const { start, end } of spans) {
+    if (dateOf(start) !== dateOf(end) && timeOf(end) !== "00:00") return { from: 0, to: 24 };
+    from = Math.min(from, Number(start.slice(11, 13)));
+    to = Math.max(to, timeOf(end) === "00:00" ? 24 : Math.ceil(hours(timeOf(end))));
+  }
+  return { from, to };
+}
+
+const hours = (time: string): number => Number(time.slice(0, 2)) + Number(time.slice(3)) / 60;

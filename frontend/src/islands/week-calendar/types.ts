@@ -1,0 +1,89 @@
+/** What the page tells the calendar, and what travels between its parts. Times are wall-clock text. */
+import type { Alternative, Violation } from "../../api/client";
+
+export type BusyKind = "taken" | "own" | "hold" | "closure" | "maintenance";
+export type SpanKind = BusyKind | "open" | "pending" | "draft";
+
+/** Half-open, in the instrument's wall clock: "2026-03-02T09:00". */
+export interface Window {
+  start: string;
+  end: string;
+}
+
+export interface Span extends Window {
+  kind: SpanKind;
+  reservation?: Reservation;
+}
+
+/** GET …/availability, times with the instrument's offset. */
+export interface Availability {
+  revision: number;
+  open: [string, string][];
+  busy: [string, string, BusyKind][];
+  free: [string, string][];
+}
+
+export interface Reservation extends Window {
+  id: number;
+  status: string;
+  purpose: string;
+  version: number;
+  total_fen: number;
+  currency: string;
+  cancellable: boolean;
+  editable: boolean;
+}
+
+export interface QuoteLine {
+  label: string;
+  quantity: number | string;
+  unit: string;
+  unit_fen: number;
+  amount_fen: number;
+}
+
+export interface Quote extends Window {
+  lines: QuoteLine[];
+  total_fen: number;
+  voucher_fen: number;
+  payable_fen: number;
+  currency: string;
+  violations: Violation[];
+  alternatives: Alternative[];
+  ok: boolean;
+}
+
+export const TEXT_NAMES = [
+  "open", "taken", "own", "hold", "closure", "maintenance", "pending", "draft", "choose", "quoting", "fits", "total",
+  "voucher", "payable", "unit_price", "broken", "use_window", "alternatives", "at_other", "booked", "booked_body",
+  "see_bookings", "slot_taken", "busy", "unreachable", "signed_out", "sign_in", "refused", "load_failed", "your_booking",
+  "cancel", "move_hint", "moving", "moved", "undo",
+] as const;
+
+export type Texts = Readonly<Record<(typeof TEXT_NAMES)[number], string>>;
+
+export interface Settings {
+  instrument: number;
+  revision: number | null;
+  zone: string;
+  locale: string;
+  /** First day to show, "2026-03-02". */
+  date: string;
+  /** Minutes to which dragging snaps. */
+  grid: number;
+  signedIn: boolean;
+  canBook: boolean;
+  addresses: {
+    availability: string;
+    quotes: string;
+    reservations: string;
+    /** The page of one's bookings; one booking is `${bookings}${id}/`. */
+    bookings: string;
+    /** Page of another instrument, with `{slug}`. */
+    instrument: string;
+    signIn: string;
+    /** Fragment with the free windows as a list; gets `?week=`. */
+    freeWindows: string;
+  };
+  texts: Texts;
+}
