@@ -13,6 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Institution
 from instruments.catalogue.models import Instrument, InstrumentGroup
 
+SEARCH_DAYS = 35
+"""Free gaps are indexed this far ahead."""
+
+LONGEST_BOOKING_WINDOW_DAYS = 180
+"""No booking window may be longer; open windows are kept SEARCH_DAYS beyond it."""
+
 
 class ResourceKind(models.TextChoices):
     INSTRUMENT = "instrument", _("Instrument")

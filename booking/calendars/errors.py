@@ -1,0 +1,17 @@
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Conflict
+
+
+class SlotTaken(Conflict):
+    """The time is taken or closed. extra: violations, alternatives."""
+
+    code = "slot_taken"
+    title = _("This time is no longer free.")
+
+
+class CapacityClaimed(Conflict):
+    """Fewer places than are booked. extra: reservations (ids)."""
+
+    code = "capacity_claimed"
+    title = _("More places are booked than the new number leaves.")

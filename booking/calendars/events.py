@@ -1,0 +1,14 @@
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarChanged(Event):
+    """An instrument's calendar has a new revision; the window is what changed, UTC."""
+
+    instrument_id: int
+    revision: int
+    starts_at: datetime
+    ends_at: datetime

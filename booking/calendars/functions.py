@@ -1,0 +1,72 @@
+"""The database functions of sql/, by their names. All run inside the caller's transaction."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from core.windows import TimeWindow
+
+
+def lock_resources(resource_ids: Collection[int]) -> list[int]:
+    """Lock resources in key order, in one call at the start of a command. Returns the ids found.
+
+    Waits at most 3 s; core.locks.retried_when_busy turns the failure into CalendarBusy.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM calendar_lock(%s)", [sorted(set(resource_ids))])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def take_claims(reservation_id: int, claims: Sequence[tuple[int, int]], window: TimeWindow) -> None:
+    """Claim (resource id, place) pairs for a reservation; turnarounds are added, free gaps cut.
+
+    Raises IntegrityError of constraint claim_place_taken_once when one is taken.
+    """
+    resources, places = [resource for resource, _ in claims], [place for _, place in claims]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT claims_take(%s, %s, %s, %s, %s)",
+            [reservation_id, resources, places, window.starts_at, window.ends_at],
+        )
+
+
+def release_claims(reservation_id: int) -> list[int]:
+    """Let go everything a reservation holds; the free gaps follow. Returns the resource ids."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM claims_release(%s)", [reservation_id])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def extend_gaps(resource_id: int, since: datetime, until: datetime) -> None:
+    """Complete the free gaps of a locked resource up to `until`; `since` counts only the first time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT free_gaps_extend(%s, %s, %s)", [resource_id, since, until])
+
+
+def rebuild_gaps(resource_id: int, since: datetime, until: datetime | None = None) -> None:
+    """Recompute the free gaps of a locked resource in [since, until); None: to the end of time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT free_gaps_rebuild(%s, tstzrange(%s, %s))", [resource_id, since, until])
+
+
+def trim_gaps(resource_ids: Collection[int], before: datetime) -> int:
+    """Forget gaps that were over before an instant. Returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT free_gaps_trim(%s, %s)", [list(resource_ids), before])
+        return int(cursor.fetchone()[0])
+
+
+def revise(resource_id: int) -> int:
+    """Make the revision of a locked resource one higher, once per transaction, and return it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT calendar_revise(ARRAY[%s]::bigint[])", [resource_id])
+        cursor.execute("SELECT revision FROM calendars_resource WHERE id = %s", [resource_id])
+        return int(cursor.fetchone()[0])
+
+
+def wrong_gaps(resource_id: int, since: datetime) -> list[tuple[str, int, int, datetime, datetime]]:
+    """Where the stored gaps from an instant on differ from the truth; empty when right."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM free_gaps_wrong(%s, %s)", [resource_id, since])
+        return list(cursor.fetchall())

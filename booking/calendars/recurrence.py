@@ -1,0 +1,198 @@
+"""Definitions of repeating time, kept in django-scheduler, and their expansion. Nobody else imports it.
+
+django-scheduler 0.12 has traps; each is answered here and pinned by a test:
+expansion happens in the zone of the query, so it is always asked in the definition's own zone; fixed
+offsets crash, so zones are ZoneInfo; weekdays are stored by name, because numbers keep only the start's;
+ends keep elapsed time over a change to summer time, so the end is computed from the wall clock here;
+cancelled occurrences are returned, so they are dropped; one query per event without prefetch; an old
+anchor makes expansion slow, so it is moved on (see `reanchor`). Its urls, views and admin are not mounted.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext_lazy as _
+from schedule.models import Calendar, Event, Rule
+
+from accounts.models import Tier
+from core.errors import Invalid
+from core.windows import TimeWindow, at_wall_clock, merged
+
+WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_ANCHOR_AGE = timedelta(days=365)
+
+
+class InvalidOpeningHours(Invalid):
+    """A band that is no band."""
+
+    code = "opening_hours_invalid"
+    title = _("The opening hours are not valid.")
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A weekly stretch of opening in wall-clock time.
+
+    end at or before start means the next day: 22:00–06:00 is overnight, 00:00–00:00 the whole day.
+    tiers: bit mask of who may book in it (accounts.models.Tier.bit).
+    """
+
+    weekdays: tuple[str, ...]
+    start: time
+    end: time
+    tiers: int
+
+    def __post_init__(self) -> None:
+        if not self.weekdays or not set(self.weekdays) <= set(WEEKDAYS):
+            raise InvalidOpeningHours(_("Name the weekdays as MO, TU, WE, TH, FR, SA, SU."))
+        if not 0 < self.tiers <= Tier.everyone():
+            raise InvalidOpeningHours(_("Say for whom the hours are open."))
+        if self.start.tzinfo or self.end.tzinfo:
+            raise InvalidOpeningHours(_("Opening hours are wall-clock times without an offset."))
+
+    @property
+    def days_later(self) -> int:
+        """1 when the band ends on the day after it starts."""
+        return 0 if self.end > self.start else 1
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceWindow:
+    """A maximal stretch that is open to exactly the tiers of the mask as one piece."""
+
+    window: TimeWindow
+    tiers: int
+
+
+def create_calendar(name: str) -> Calendar:
+    """An empty calendar of definitions."""
+    return Calendar.objects.create(name=name[:200], slug=name[:200])
+
+
+def store_bands(
+    calendar: Calendar, bands: Sequence[Band], zone: ZoneInfo, on: date
+) -> list[tuple[Event, int]]:
+    """Replace a calendar's definitions by weekly bands anchored in the week before `on`.
+
+    Returns (event, tiers) per band. Existing occurrences in the past are the caller's open windows and stay.
+    """
+    Event.objects.filter(calendar=calendar).delete()
+    return [(_store(calendar, band, zone, on), band.tiers) for band in bands]
+
+
+def _store(calendar: Calendar, band: Band, zone: ZoneInfo, on: date) -> Event:
+    anchor = _monday(on) - timedelta(days=7)
+    return Event.objects.create(
+        calendar=calendar,
+        title=f"{','.join(band.weekdays)} {band.start:%H:%M}–{band.end:%H:%M}",
+        rule=_weekly(band.weekdays),
+        start=at_wall_clock(anchor, band.start, zone),
+        end=at_wall_clock(anchor + timedelta(days=band.days_later), band.end, zone),
+    )
+
+
+def _weekly(weekdays: Collection[str]) -> Rule:
+    """The shared rule for a set of weekdays. Never deleted: that would turn series into single events."""
+    names = ",".join(day for day in WEEKDAYS if day in weekdays)
+    rule, _created = Rule.objects.get_or_create(
+        name=f"weekly {names}", frequency="WEEKLY", params=f"byweekday:{names}"
+    )
+    return rule
+
+
+def bands_of(events_and_tiers: Iterable[tuple[Event, int]], zone: ZoneInfo) -> list[Band]:
+    """The stored bands read back, in order of weekday and time."""
+    bands = [
+        Band(
+            weekdays=tuple(event.rule.params.removeprefix("byweekday:").split(",")),
+            start=event.start.astimezone(zone).time(),
+            end=event.end.astimezone(zone).time(),
+            tiers=tiers,
+        )
+        for event, tiers in events_and_tiers
+    ]
+    return sorted(bands, key=lambda band: (WEEKDAYS.index(band.weekdays[0]), band.start))
+
+
+def reanchor(calendar: Calendar, zone: ZoneInfo, on: date) -> None:
+    """Move anchors that are over a year old to last week: expansion walks from the anchor."""
+    for event in Event.objects.filter(calendar=calendar):
+        start, end = event.start.astimezone(zone), event.end.astimezone(zone)
+        if on - start.date() < _ANCHOR_AGE:
+            continue
+        weeks = timedelta(days=(_monday(on) - _monday(start.date())).days - 7)
+        event.start = at_wall_clock(start.date() + weeks, start.time(), zone)
+        event.end = at_wall_clock(end.date() + weeks, end.time(), zone)
+        event.save(update_fields=["start", "end"])
+
+
+def audience_windows(
+    events_and_tiers: Sequence[tuple[Event, int]],
+    zone: ZoneInfo,
+    days: tuple[date, date],
+    holidays: Mapping[date, bool],
+) -> list[AudienceWindow]:
+    """Expand bands over local days [first, last) into the maximal windows of every audience.
+
+    holidays: local date → True for a make-up working day, False for a day off. A make-up day has the
+    hours of that week's Monday. Bands of the day before that reach into the first day count.
+    Each event needs its rule and prefetched occurrence_set.
+    """
+    by_tier: dict[Tier, list[TimeWindow]] = {tier: [] for tier in Tier}
+    for event, tiers in events_and_tiers:
+        windows = _occurrences(event, zone, days, holidays)
+        for tier in Tier:
+            if tiers & tier.bit:
+                by_tier[tier].extend(windows)
+    return grouped_by_audience({tier: merged(windows) for tier, windows in by_tier.items()})
+
+
+def grouped_by_audience(by_tier: Mapping[Tier, Iterable[TimeWindow]]) -> list[AudienceWindow]:
+    """Equal windows of several tiers become one with a common mask; sorted by time."""
+    masks: dict[TimeWindow, int] = {}
+    for tier, windows in by_tier.items():
+        for window in windows:
+            masks[window] = masks.get(window, 0) | tier.bit
+    return [AudienceWindow(window, mask) for window, mask in sorted(masks.items())]
+
+
+def _occurrences(
+    event: Event, zone: ZoneInfo, days: tuple[date, date], holidays: Mapping[date, bool]
+) -> list[TimeWindow]:
+    start, end = event.start.astimezone(zone), event.end.astimezone(zone)
+    days_later = (end.date() - start.date()).days
+    first, last = days[0] - timedelta(days=1), days[1]
+    dates = _start_dates(event, zone, _monday(first), last)
+    open_dates = [on for on in dates if on >= first and on not in holidays]
+    open_dates += [
+        on for on, works in holidays.items() if works and first <= on < last and _monday(on) in dates
+    ]
+    return [
+        window
+        for on in sorted(open_dates)
+        if (window := _wall_clock_window(on, start.time(), on + timedelta(days=days_later), end.time(), zone))
+    ]
+
+
+def _start_dates(event: Event, zone: ZoneInfo, first: date, last: date) -> set[date]:
+    """Local dates on which an occurrence starts, cancelled ones dropped."""
+    from_at = datetime.combine(first, time.min, tzinfo=zone)
+    until_at = datetime.combine(last, time.min, tzinfo=zone)
+    occurrences = event.get_occurrences(from_at, until_at, clear_prefetch=False)
+    starts = (o.start.astimezone(zone).date() for o in occurrences if not o.cancelled)
+    return {on for on in starts if first <= on < last}
+
+
+def _wall_clock_window(
+    start_on: date, start: time, end_on: date, end: time, zone: ZoneInfo
+) -> TimeWindow | None:
+    """None where the change to summer time leaves nothing of it."""
+    starts_at, ends_at = at_wall_clock(start_on, start, zone), at_wall_clock(end_on, end, zone)
+    return TimeWindow(starts_at, ends_at) if ends_at > starts_at else None
+
+
+def _monday(on: date) -> date:
+    return on - timedelta(days=on.weekday())

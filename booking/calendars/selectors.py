@@ -1,0 +1,107 @@
+"""Reads of calendars: opening hours, open windows, the next free time."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import connection
+
+from accounts.models import Tier
+from booking.calendars.models import OpeningAssignment, OpeningProfile, Resource
+from booking.calendars.recurrence import Band, bands_of
+from core import clock
+from core.windows import TimeWindow
+from core.windows import zone as zone_of
+
+
+class CurrentOpening(NamedTuple):
+    """The profile an instrument keeps now, its weekly bands, and whether it is its own."""
+
+    profile: OpeningProfile
+    bands: list[Band]
+    is_own: bool
+
+
+def opening_hours(instrument_id: int) -> CurrentOpening | None:
+    """The opening hours an instrument keeps now; None before its calendar is open. Three queries."""
+    assignment = (
+        OpeningAssignment.objects.filter(
+            resource__instrument_id=instrument_id, effective__contains=clock.now()
+        )
+        .select_related("profile")
+        .first()
+    )
+    if assignment is None:
+        return None
+    profile = assignment.profile
+    stored = profile.bands.select_related("event__rule")
+    bands = bands_of([(band.event, band.tiers) for band in stored], zone_of(profile.zone))
+    return CurrentOpening(profile, bands, profile.instrument_id == instrument_id)
+
+
+def open_windows(resource_id: int, tier: Tier, window: TimeWindow) -> list[TimeWindow]:
+    """The open windows of a tier that overlap a window, unclipped, sorted. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT lower(during), upper(during) FROM calendar_open_windows(%s, tstzrange(%s, %s))"
+            " WHERE tiers & %s <> 0 ORDER BY during",
+            [resource_id, window.starts_at, window.ends_at, tier.bit],
+        )
+        return [TimeWindow(start, end) for start, end in cursor.fetchall()]
+
+
+def capacity_of(instrument_id: int) -> int:
+    """Identical parallel places of an instrument."""
+    return Resource.objects.values_list("capacity", flat=True).get(instrument_id=instrument_id)
+
+
+class Gap(NamedTuple):
+    """A free stretch of one place."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+def gaps_of(instrument_id: int, tier: Tier, window: TimeWindow) -> list[Gap]:
+    """Free gaps of every place for a tier that overlap a window, soonest first. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT g.starts_at, g.ends_at FROM calendars_freegap g"
+            " JOIN calendars_resource r ON r.id = g.resource_id"
+            " WHERE r.instrument_id = %s AND g.tiers & %s <> 0 AND g.starts_at < %s AND g.ends_at > %s"
+            " ORDER BY g.starts_at, g.ends_at",
+            [instrument_id, tier.bit, window.ends_at, window.starts_at],
+        )
+        return [Gap(*row) for row in cursor.fetchall()]
+
+
+def next_free(
+    instrument_tiers: Collection[tuple[int, Tier]], *, minutes: int = 60, at: datetime | None = None
+) -> dict[int, datetime]:
+    """When each instrument is next free for that long, for that tier; absent: not within the horizon.
+
+    One statement; knows no lead time or grid, so it is a hint, not an offer.
+    """
+    if not instrument_tiers:
+        return {}
+    at = at or clock.now()
+    ids = [instrument_id for instrument_id, _ in instrument_tiers]
+    bits = [tier.bit for _, tier in instrument_tiers]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _NEXT_FREE, [ids, bits, at, at + timedelta(minutes=minutes), at, timedelta(minutes=minutes)]
+        )
+        return dict(cursor.fetchall())
+
+
+_NEXT_FREE = """
+    SELECT w.instrument, soonest.starts_at
+    FROM unnest(%s::bigint[], %s::int[]) w (instrument, bit)
+    JOIN calendars_resource r ON r.instrument_id = w.instrument
+    CROSS JOIN LATERAL (
+        SELECT greatest(g.starts_at, %s) AS starts_at FROM calendars_freegap g
+        WHERE g.resource_id = r.id AND g.tiers & w.bit <> 0 AND g.ends_at >= %s
+          AND g.ends_at - greatest(g.starts_at, %s) >= %s
+        ORDER BY g.starts_at LIMIT 1
+    ) soonest
+"""
