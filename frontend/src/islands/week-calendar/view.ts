@@ -2,7 +2,7 @@
 import "@event-calendar/core/index.css";
 import "./week-calendar.css";
 
-import { Calendar, createCalendar, Interaction, TimeGrid } from "@event-calendar/core";
+import { type Calendar, createCalendar, Interaction, TimeGrid } from "@event-calendar/core";
 
 import { currentOffset, timeOf } from "../../time/wall-clock";
 import { el } from "../element";

@@ -1,0 +1,53 @@
+"""The header's links: what this viewer can open."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from django import template
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role
+from accounts.selectors import viewer_of_request
+from accounts.viewers import Viewer
+
+register = template.Library()
+
+
+class Link(NamedTuple):
+    """One entry of the navigation."""
+
+    address: str
+    word: str | Promise
+    is_current: bool
+
+
+@register.inclusion_tag("components/navigation.html", takes_context=True)
+def navigation(context: dict[str, Any]) -> dict[str, Any]:
+    """The links of the viewer's roles, the page one is on marked; the longest match wins."""
+    request: HttpRequest = context["request"]
+    entries = [(reverse(name), word) for name, word in _entries(viewer_of_request(request))]
+    fitting = [address for address, _word in entries if request.path.startswith(address)]
+    current = max(fitting, key=len, default="")
+    return {"links": [Link(address, word, address == current) for address, word in entries]}
+
+
+@register.simple_tag(takes_context=True)
+def viewer(context: dict[str, Any]) -> Viewer:
+    """Who looks at the page: `{% viewer as me %}`."""
+    return viewer_of_request(context["request"])
+
+
+def _entries(viewer: Viewer) -> Iterator[tuple[str, Promise]]:
+    yield "instruments", _("Instruments")
+    if viewer.is_anonymous:
+        return
+    yield "bookings", _("My bookings")
+    if viewer.is_platform_admin or viewer.institutions_as(Role.OPERATOR, Role.MANAGER, Role.ADMIN):
+        yield "desk", _("Today at the desk")
+    if viewer.is_platform_admin or viewer.institutions_as(Role.MANAGER, Role.ADMIN):
+        yield "desk-instruments", _("Manage instruments")
+    if viewer.is_platform_admin or viewer.is_reviewer or viewer.institutions_as(Role.MANAGER, Role.ADMIN):
+        yield "review", _("Utilisation")
