@@ -33,6 +33,6 @@ def end(file: Path, patience: float = 5) -> int:
 def _alive(file: Path) -> list[int]:
     try:
         tokens = json.loads(file.read_text())
-    except (FileNotFoundError, ValueError):
+        return [int(pid) for pid, token in tokens.items() if host.process_token(int(pid)) == token]
+    except (FileNotFoundError, ValueError, AttributeError):  # damaged: the death signal has done its part
         return []
-    return [int(pid) for pid, token in tokens.items() if host.process_token(int(pid)) == token]
