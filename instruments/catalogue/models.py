@@ -79,9 +79,7 @@ class Instrument(models.Model):
     """One bookable instrument of a member institution."""
 
     institution = models.ForeignKey(Institution, models.PROTECT, related_name="instruments")
-    group = models.ForeignKey(
-        InstrumentGroup, models.SET_NULL, null=True, blank=True, related_name="instruments"
-    )
+    group = models.ForeignKey(InstrumentGroup, models.SET_NULL, null=True, blank=True, related_name="instruments")
     number = models.CharField(_("number"), max_length=40, unique=True, editable=False)
     slug = models.SlugField(_("slug"), max_length=120, unique=True)
     name_zh = models.CharField(_("name in Chinese"), max_length=200, blank=True)

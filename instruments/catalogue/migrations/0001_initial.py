@@ -25,9 +25,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("code", models.CharField(max_length=6, unique=True, verbose_name="code")),
                 ("name_zh", models.CharField(max_length=120, verbose_name="name in Chinese")),
@@ -56,9 +54,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "number",
@@ -137,16 +133,12 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "source_id",
-                    models.CharField(
-                        blank=True, editable=False, max_length=120, verbose_name="id in the source"
-                    ),
+                    models.CharField(blank=True, editable=False, max_length=120, verbose_name="id in the source"),
                 ),
                 ("source_digest", models.CharField(blank=True, editable=False, max_length=64)),
                 (
                     "missing_since",
-                    models.DateTimeField(
-                        editable=False, null=True, verbose_name="missing in the source since"
-                    ),
+                    models.DateTimeField(editable=False, null=True, verbose_name="missing in the source since"),
                 ),
                 ("search", django.contrib.postgres.search.SearchVectorField(editable=False, null=True)),
                 (
@@ -184,9 +176,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name_zh", models.CharField(blank=True, max_length=120, verbose_name="name in Chinese")),
                 ("name_en", models.CharField(blank=True, max_length=120, verbose_name="name in English")),
@@ -287,16 +277,12 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "source_id",
-                    models.CharField(
-                        blank=True, editable=False, max_length=120, verbose_name="id in the source"
-                    ),
+                    models.CharField(blank=True, editable=False, max_length=120, verbose_name="id in the source"),
                 ),
                 ("source_digest", models.CharField(blank=True, editable=False, max_length=64)),
                 (
                     "missing_since",
-                    models.DateTimeField(
-                        editable=False, null=True, verbose_name="missing in the source since"
-                    ),
+                    models.DateTimeField(editable=False, null=True, verbose_name="missing in the source since"),
                 ),
                 (
                     "created_at",

@@ -1,0 +1,93 @@
+"""How many of the candidates fall under what."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+
+from core import languages
+from instruments.catalogue.querysets import InstrumentQuerySet
+
+EXACT_COUNT: Final = 1_000
+MOST_FACETED: Final = 20_000
+"""Facets look at no more candidates than this; beyond it they say that they are not exact."""
+MOST_VALUES: Final = 30
+
+_FACETS = """
+    WITH hits AS MATERIALIZED (
+        SELECT * FROM ({candidates}) AS candidate (id, category_id, institution_id, access_modes) LIMIT {limit}
+    ),
+    counted AS (
+        SELECT 'category' AS facet, top.code AS value, top.name_zh, top.name_en, count(*) AS hits
+        FROM hits JOIN catalogue_category own ON own.id = hits.category_id
+        JOIN catalogue_category top ON top.code = left(own.code, 2) || '0000' GROUP BY top.id
+        UNION ALL
+        SELECT 'institution', place.id::text, place.name_zh, place.name_en, count(*)
+        FROM hits JOIN accounts_institution place ON place.id = hits.institution_id GROUP BY place.id
+        UNION ALL
+        SELECT 'region', left(place.region, 4), '', '', count(*)
+        FROM hits JOIN accounts_institution place ON place.id = hits.institution_id
+        WHERE place.region <> '' GROUP BY 2
+        UNION ALL
+        SELECT 'access_mode', mode, '', '', count(*) FROM hits, unnest(hits.access_modes) AS mode GROUP BY 2
+        UNION ALL
+        SELECT 'all', '', '', '', count(*) FROM hits
+    ),
+    ranked AS (
+        SELECT *, row_number() OVER (PARTITION BY facet ORDER BY hits DESC, value) AS place FROM counted
+    )
+    SELECT facet, value, name_zh, name_en, hits FROM ranked WHERE place <= {values} ORDER BY facet, place
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One value of a facet. name: empty where the reader names it (access modes, regions)."""
+
+    value: str
+    name: languages.Text
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """category: codes of level 1; institution: ids; region: prefectures (four digits); access_mode: codes."""
+
+    category: tuple[FacetValue, ...]
+    institution: tuple[FacetValue, ...]
+    region: tuple[FacetValue, ...]
+    access_mode: tuple[FacetValue, ...]
+    exact: bool
+
+
+def facets(found: InstrumentQuerySet) -> Facets:
+    """The four facets of the candidates, the most frequent values first: one statement."""
+    rows: dict[str, list[FacetValue]] = {}
+    for facet, value, name_zh, name_en, hits in _counted(found):
+        rows.setdefault(facet, []).append(FacetValue(value, languages.chosen(name_zh, name_en), hits))
+    return Facets(
+        category=tuple(rows.get("category", ())),
+        institution=tuple(rows.get("institution", ())),
+        region=tuple(rows.get("region", ())),
+        access_mode=tuple(rows.get("access_mode", ())),
+        exact=not rows or rows["all"][0].count <= MOST_FACETED,
+    )
+
+
+def _counted(found: InstrumentQuerySet) -> list[tuple[Any, ...]]:
+    candidates = found.order_by().values_list("pk", "category_id", "institution_id", "access_modes")
+    try:
+        sql, parameters = candidates.query.sql_with_params()
+    except EmptyResultSet:  # Django knows that nothing fits, without asking
+        return []
+    statement = _FACETS.format(candidates=sql, limit=MOST_FACETED + 1, values=MOST_VALUES)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
+
+
+def count_up_to(found: InstrumentQuerySet, limit: int = EXACT_COUNT) -> tuple[int, bool]:
+    """How many candidates there are and whether that is exact; beyond `limit` it is `limit` and is not."""
+    count = found.order_by()[: limit + 1].count()
+    return min(count, limit), count <= limit
