@@ -1,7 +1,7 @@
 /**
  * Bars of open, booked and used hours, drawn from a table on the page.
  *
- *     <div data-island="usage-chart" data-table="utilisation" class="usage-chart" aria-hidden="true"></div>
+ *     <div data-island="usage-chart" data-table="utilisation" class="chart-frame" aria-hidden="true"></div>
  *     <table id="utilisation">
  *       <thead><tr><th>…</th><th data-series="open">Open hours</th><th data-series="booked">…</th></tr></thead>
  *       <tbody><tr data-label="Keqiao Textile Lab" data-open="812.5" data-booked="403">…</tr></tbody>

@@ -28,7 +28,7 @@ import { type WindowForm, windowForm } from "./form";
 import { type Formats, formats } from "./format";
 import { Panel } from "./panel";
 import { type Requests, requestsFor } from "./requests";
-import { overlaps, shownHours, spansOf } from "./spans";
+import { closedSpans, overlaps, shownHours, spansOf } from "./spans";
 import type { Quote, Reservation, Settings, Span, Window } from "./types";
 import { type WeekView, weekViewIn } from "./view";
 
@@ -162,7 +162,9 @@ export class WeekCalendar {
 
   #paint(): void {
     const draft: Span[] = this.#draft ? [{ ...this.#draft, kind: "draft" }] : [];
-    this.#view.show([...this.#spans, ...this.#pending, ...draft]);
+    const closed = closedSpans(this.#spans, this.#days.from, this.#days.to);
+    const busy = this.#spans.filter(({ kind }) => kind !== "open");
+    this.#view.show([...closed, ...busy, ...this.#pending, ...draft]);
   }
 
   #changed(hint: Hint): void {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { formats } from "./format";
-import { overlaps, shownHours, spansOf } from "./spans";
+import { closedSpans, overlaps, shownHours, spansOf } from "./spans";
 import type { Availability, Reservation } from "./types";
 
 const availability: Availability = {
@@ -28,6 +28,15 @@ test("shown hours grow with the opening hours and cover the night where one is o
   expect(shownHours([{ start: "2026-03-02T07:30", end: "2026-03-02T20:15", kind: "open" }])).toEqual({ from: 7, to: 21 });
   expect(shownHours([{ start: "2026-03-02T09:00", end: "2026-03-03T00:00", kind: "open" }])).toEqual({ from: 8, to: 24 });
   expect(shownHours([{ start: "2026-03-02T22:00", end: "2026-03-03T06:00", kind: "open" }])).toEqual({ from: 0, to: 24 });
+});
+
+test("closed is what remains of each day, also around a night", () => {
+  const open = (start: string, end: string) => ({ start, end, kind: "open" }) as const;
+  expect(closedSpans([open("2026-03-02T22:00", "2026-03-03T06:00")], "2026-03-02", "2026-03-04")).toEqual([
+    { start: "2026-03-02T00:00", end: "2026-03-02T22:00", kind: "closed" },
+    { start: "2026-03-03T06:00", end: "2026-03-04T00:00", kind: "closed" },
+  ]);
+  expect(closedSpans([], "2026-03-02", "2026-03-03")).toEqual([{ start: "2026-03-02T00:00", end: "2026-03-03T00:00", kind: "closed" }]);
 });
 
 test("touching windows do not overlap", () => {

@@ -1,5 +1,5 @@
 /** Turns availability into what the grid shows. Pure, so that every case has a test. */
-import { dateOf, timeOf, wallOf } from "../../time/wall-clock";
+import { addDays, dateOf, timeOf, wallOf } from "../../time/wall-clock";
 import type { Availability, Reservation, Span, Window } from "./types";
 
 export const overlaps = (one: Window, other: Window): boolean => one.start < other.end && other.start < one.end;
@@ -14,6 +14,23 @@ export function spansOf(availability: Availability, reservations: readonly Reser
     return reservation ? { ...window, kind, reservation } : { ...window, kind };
   });
   return [...open, ...busy];
+}
+
+/** What is not open on the days [from, to), each day by itself: drawn, so that the open hours stay plain. */
+export function closedSpans(spans: readonly Span[], from: string, to: string): Span[] {
+  const open = spans.filter(({ kind }) => kind === "open").sort((one, other) => (one.start < other.start ? -1 : 1));
+  const closed: Span[] = [];
+  for (let date = from; date < to; date = addDays(date, 1)) {
+    const end = `${addDays(date, 1)}T00:00`;
+    let cursor = `${date}T00:00`;
+    for (const window of open) {
+      if (window.end <= cursor || window.start >= end) continue;
+      if (window.start > cursor) closed.push({ start: cursor, end: window.start, kind: "closed" });
+      cursor = window.end;
+    }
+    if (cursor < end) closed.push({ start: cursor, end, kind: "closed" });
+  }
+  return closed;
 }
 
 /** The hours worth showing: whole hours around everything, at least eight to six. */

@@ -2,7 +2,7 @@
 import type { Alternative, Violation } from "../../api/client";
 
 export type BusyKind = "taken" | "own" | "hold" | "closure" | "maintenance";
-export type SpanKind = BusyKind | "open" | "pending" | "draft";
+export type SpanKind = BusyKind | "open" | "closed" | "pending" | "draft";
 
 /** Half-open, in the instrument's wall clock: "2026-03-02T09:00". */
 export interface Window {
@@ -54,7 +54,7 @@ export interface Quote extends Window {
 }
 
 export const TEXT_NAMES = [
-  "open", "taken", "own", "hold", "closure", "maintenance", "pending", "draft", "choose", "quoting", "fits", "total",
+  "closed", "taken", "own", "hold", "closure", "maintenance", "pending", "draft", "choose", "quoting", "fits", "total",
   "voucher", "payable", "unit_price", "broken", "use_window", "alternatives", "at_other", "booked", "booked_body",
   "see_bookings", "slot_taken", "busy", "unreachable", "signed_out", "sign_in", "refused", "load_failed", "your_booking",
   "cancel", "move_hint", "moving", "moved", "undo",

@@ -4,7 +4,7 @@ import "./week-calendar.css";
 
 import { type Calendar, createCalendar, Interaction, TimeGrid } from "@event-calendar/core";
 
-import { currentOffset, timeOf } from "../../time/wall-clock";
+import { currentOffset, timeOf, wallValue } from "../../time/wall-clock";
 import { el } from "../element";
 import type { Reservation, Settings, Span, Window } from "./types";
 
@@ -26,7 +26,9 @@ export interface WeekView {
 
 /** Below this the grid shows three days, each wide enough for a thumb. */
 const WEEK_NEEDS = 620;
-const PASSIVE = new Set(["open", "taken", "hold", "closure", "maintenance", "pending"]);
+/** A stretch under 50 minutes has room for one line. */
+const SHORT_MS = 50 * 60_000;
+const PASSIVE = new Set(["closed", "taken", "hold", "closure", "maintenance", "pending"]);
 
 export function weekViewIn(root: HTMLElement, settings: Settings, events: ViewEvents): WeekView {
   const calendar = createCalendar(root, [TimeGrid, Interaction], {
@@ -110,7 +112,7 @@ function input(span: Span, settings: Settings): Calendar.EventInput {
     id: `${span.kind}|${span.start}|${span.end}`,
     start: `${span.start}:00`,
     end: `${span.end}:00`,
-    title: settings.texts[span.kind],
+    title: span.kind === "open" ? "" : settings.texts[span.kind],
     display: PASSIVE.has(span.kind) ? "background" : "auto",
     startEditable: movable(span),
     durationEditable: movable(span),
@@ -121,9 +123,12 @@ function input(span: Span, settings: Settings): Calendar.EventInput {
 
 /** The word and the time, so that a stretch is read and not guessed from its colour. */
 function content(span: Span | undefined, settings: Settings): HTMLElement {
-  if (!span || span.kind === "open") return el("span", { class: "span-word sr-only" }, settings.texts.open);
+  // The stretch being dragged has no span yet; closed hours are said by the list of free windows.
+  if (!span || span.kind === "open" || span.kind === "closed") return el("span");
   const time = `${timeOf(span.start)}–${timeOf(span.end)}`;
-  return el("span", { class: "span-word" }, settings.texts[span.kind], " ", el("small", {}, time));
+  const word = settings.texts[span.kind];
+  const short = wallValue(span.end) - wallValue(span.start) < SHORT_MS;
+  return el("span", { class: "span-word", title: `${word} ${time}` }, word, el("small", { class: short ? "sr-only" : null }, time));
 }
 
 /** The component hands out Dates whose local fields are the wall clock. */
