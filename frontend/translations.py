@@ -31,7 +31,7 @@ KEYWORDS: Final[dict[str, Any]] = {
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
 
-Extracted = tuple[int, str, Any, list[str]]
+Extracted = tuple[int, Any, list[str], str | None]
 
 
 @dataclass(slots=True)
@@ -47,9 +47,7 @@ class Findings:
         return bool(self.missing or self.fuzzy or self.obsolete or self.wrong_placeholders)
 
 
-def extract_template(
-    fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: dict[str, Any]
-) -> Iterator[Extracted]:
+def extract_template(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Extracted]:
     """Babel's extraction from a Django template: Django turns it into Python, Babel reads that."""
     python = templatize(fileobj.read().decode())
     yield from extract_python(io.BytesIO(python.encode()), keywords, comment_tags, options)
@@ -58,7 +56,7 @@ def extract_template(
 def sources() -> Catalog:
     """Every message of the sources, as an empty catalogue."""
     with (LOCALES / "babel.cfg").open() as config:
-        methods, options = parse_mapping_cfg(config)
+        methods, options = parse_mapping_cfg(config)  # type: ignore[no-untyped-call]
     catalog = Catalog(project="Benchshare", charset="utf-8")
     found = extract_from_dir(ROOT, methods, options, keywords=KEYWORDS)
     for _filename, _line, message, _comments, context in found:
