@@ -15,9 +15,7 @@ from django.db import connection, models
 
 M = TypeVar("M", bound=models.Model)
 
-_SET = (
-    "SELECT set_config('pghistory.context_id', %s, true), set_config('pghistory.context_metadata', %s, true)"
-)
+_SET = "SELECT set_config('pghistory.context_id', %s, true), set_config('pghistory.context_metadata', %s, true)"
 
 
 def tracked(*, exclude: tuple[str, ...] = ()) -> Callable[[type[M]], type[M]]:

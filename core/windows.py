@@ -78,8 +78,7 @@ def query_window(starts_at: datetime, ends_at: datetime) -> TimeWindow:
     window = TimeWindow(starts_at, ends_at)
     if window.duration > LONGEST_QUERY:
         raise InvalidWindow(
-            _("The window is too long: ask for at most %(days)d days at a time.")
-            % {"days": LONGEST_QUERY.days}
+            _("The window is too long: ask for at most %(days)d days at a time.") % {"days": LONGEST_QUERY.days}
         )
     return window
 

@@ -28,18 +28,14 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("slug", models.SlugField(max_length=80, unique=True, verbose_name="slug")),
                 ("name_zh", models.CharField(blank=True, max_length=160, verbose_name="name in Chinese")),
                 ("name_en", models.CharField(blank=True, max_length=160, verbose_name="name in English")),
                 (
                     "region",
-                    models.CharField(
-                        blank=True, help_text="GB/T 2260", max_length=6, verbose_name="division code"
-                    ),
+                    models.CharField(blank=True, help_text="GB/T 2260", max_length=6, verbose_name="division code"),
                 ),
                 (
                     "uscc",
@@ -64,18 +60,14 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("slug", models.SlugField(max_length=80, unique=True, verbose_name="slug")),
                 ("name_zh", models.CharField(blank=True, max_length=160, verbose_name="name in Chinese")),
                 ("name_en", models.CharField(blank=True, max_length=160, verbose_name="name in English")),
                 (
                     "region",
-                    models.CharField(
-                        blank=True, help_text="GB/T 2260", max_length=6, verbose_name="division code"
-                    ),
+                    models.CharField(blank=True, help_text="GB/T 2260", max_length=6, verbose_name="division code"),
                 ),
                 (
                     "kind",
@@ -121,9 +113,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
@@ -175,9 +165,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=80, verbose_name="name")),
                 ("prefix", models.CharField(max_length=12, verbose_name="first characters")),
@@ -220,9 +208,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("key", models.CharField(max_length=200)),
                 ("method", models.CharField(max_length=8)),
@@ -246,9 +232,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "role",
@@ -405,18 +389,14 @@ class Migration(migrations.Migration):
             model_name="membership",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("enterprise__isnull", False), ("institution__isnull", True), ("role", "firm_user")
-                    ),
+                    models.Q(("enterprise__isnull", False), ("institution__isnull", True), ("role", "firm_user")),
                     models.Q(
                         ("enterprise__isnull", True),
                         ("institution__isnull", False),
                         ("role__in", ["operator", "manager"]),
                     ),
                     models.Q(("enterprise__isnull", True), ("role", "admin")),
-                    models.Q(
-                        ("enterprise__isnull", True), ("institution__isnull", True), ("role", "reviewer")
-                    ),
+                    models.Q(("enterprise__isnull", True), ("institution__isnull", True), ("role", "reviewer")),
                     _connector="OR",
                 ),
                 name="membership_scope_fits_role",

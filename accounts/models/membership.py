@@ -43,12 +43,8 @@ class Membership(models.Model):
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=16, choices=Role.choices)
-    institution = models.ForeignKey(
-        Institution, models.CASCADE, null=True, blank=True, related_name="memberships"
-    )
-    enterprise = models.ForeignKey(
-        Enterprise, models.CASCADE, null=True, blank=True, related_name="memberships"
-    )
+    institution = models.ForeignKey(Institution, models.CASCADE, null=True, blank=True, related_name="memberships")
+    enterprise = models.ForeignKey(Enterprise, models.CASCADE, null=True, blank=True, related_name="memberships")
     region = models.CharField(
         _("division code"), max_length=6, blank=True, help_text=_("Reviewers; empty: the whole province")
     )

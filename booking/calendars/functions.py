@@ -18,16 +18,20 @@ def lock_resources(resource_ids: Collection[int]) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def take_claims(reservation_id: int, claims: Sequence[tuple[int, int]], window: TimeWindow) -> None:
-    """Claim (resource id, place) pairs for a reservation; turnarounds are added, free gaps cut.
+def take_claims(
+    reservation_id: int, claims: Sequence[tuple[int, int]], window: TimeWindow, *, turns_around: bool
+) -> None:
+    """Claim (resource id, place) pairs for a reservation; free gaps are cut.
+
+    turns_around: each resource's turnaround is blocked after the window.
 
     Raises IntegrityError of constraint claim_place_taken_once when one is taken.
     """
     resources, places = [resource for resource, _ in claims], [place for _, place in claims]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT claims_take(%s, %s, %s, %s, %s)",
-            [reservation_id, resources, places, window.starts_at, window.ends_at],
+            "SELECT claims_take(%s, %s, %s, %s, %s, %s)",
+            [reservation_id, resources, places, window.starts_at, window.ends_at, turns_around],
         )
 
 
@@ -70,3 +74,20 @@ def wrong_gaps(resource_id: int, since: datetime) -> list[tuple[str, int, int, d
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM free_gaps_wrong(%s, %s)", [resource_id, since])
         return list(cursor.fetchall())
+
+
+def lock_instruments(instrument_ids: Collection[int]) -> list[int]:
+    """lock_resources for the resources of these instruments, in the same single statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM calendar_lock(ARRAY(SELECT id FROM calendars_resource WHERE instrument_id = ANY(%s)))",
+            [list(instrument_ids)],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def revision_of(instrument_id: int) -> int:
+    """The present revision of an instrument's calendar, this transaction's changes included."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT revision FROM calendars_resource WHERE instrument_id = %s", [instrument_id])
+        return int(cursor.fetchone()[0])

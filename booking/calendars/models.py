@@ -35,9 +35,7 @@ class Resource(models.Model):
 
     kind = models.CharField(max_length=12, choices=ResourceKind.choices, default=ResourceKind.INSTRUMENT)
     institution = models.ForeignKey(Institution, models.PROTECT, related_name="resources")
-    instrument = models.OneToOneField(
-        Instrument, models.PROTECT, null=True, blank=True, related_name="resource"
-    )
+    instrument = models.OneToOneField(Instrument, models.PROTECT, null=True, blank=True, related_name="resource")
     name = models.CharField(max_length=120, blank=True)
     capacity = models.PositiveSmallIntegerField(_("parallel places"), default=1)
     turnaround_minutes = models.PositiveSmallIntegerField(_("turnaround in minutes"), default=0)
@@ -52,9 +50,7 @@ class Resource(models.Model):
                 condition=Q(kind="instrument", instrument__isnull=False)
                 | (~Q(kind="instrument") & Q(instrument__isnull=True)),
             ),
-            models.CheckConstraint(
-                name="resource_has_places", condition=Q(capacity__gte=1, capacity__lte=200)
-            ),
+            models.CheckConstraint(name="resource_has_places", condition=Q(capacity__gte=1, capacity__lte=200)),
         ]
 
     def __str__(self) -> str:
@@ -216,9 +212,7 @@ class FreeGap(models.Model):
                 condition=Q(minutes__gte=60),
                 name="gap_start_hour_or_more",
             ),
-            models.Index(
-                fields=["ends_at", "resource"], condition=Q(minutes__gt=1440), name="gap_end_over_a_day"
-            ),
+            models.Index(fields=["ends_at", "resource"], condition=Q(minutes__gt=1440), name="gap_end_over_a_day"),
         ]
 
     def __str__(self) -> str:

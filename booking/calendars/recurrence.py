@@ -72,9 +72,7 @@ def create_calendar(name: str) -> Calendar:
     return Calendar.objects.create(name=name[:200], slug=name[:200])
 
 
-def store_bands(
-    calendar: Calendar, bands: Sequence[Band], zone: ZoneInfo, on: date
-) -> list[tuple[Event, int]]:
+def store_bands(calendar: Calendar, bands: Sequence[Band], zone: ZoneInfo, on: date) -> list[tuple[Event, int]]:
     """Replace a calendar's definitions by weekly bands anchored in the week before `on`.
 
     Returns (event, tiers) per band. Existing occurrences in the past are the caller's open windows and stay.
@@ -167,9 +165,7 @@ def _occurrences(
     first, last = days[0] - timedelta(days=1), days[1]
     dates = _start_dates(event, zone, _monday(first), last)
     open_dates = [on for on in dates if on >= first and on not in holidays]
-    open_dates += [
-        on for on, works in holidays.items() if works and first <= on < last and _monday(on) in dates
-    ]
+    open_dates += [on for on, works in holidays.items() if works and first <= on < last and _monday(on) in dates]
     return [
         window
         for on in sorted(open_dates)
@@ -186,9 +182,7 @@ def _start_dates(event: Event, zone: ZoneInfo, first: date, last: date) -> set[d
     return {on for on in starts if first <= on < last}
 
 
-def _wall_clock_window(
-    start_on: date, start: time, end_on: date, end: time, zone: ZoneInfo
-) -> TimeWindow | None:
+def _wall_clock_window(start_on: date, start: time, end_on: date, end: time, zone: ZoneInfo) -> TimeWindow | None:
     """None where the change to summer time leaves nothing of it."""
     starts_at, ends_at = at_wall_clock(start_on, start, zone), at_wall_clock(end_on, end, zone)
     return TimeWindow(starts_at, ends_at) if ends_at > starts_at else None

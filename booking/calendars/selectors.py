@@ -25,9 +25,7 @@ class CurrentOpening(NamedTuple):
 def opening_hours(instrument_id: int) -> CurrentOpening | None:
     """The opening hours an instrument keeps now; None before its calendar is open. Three queries."""
     assignment = (
-        OpeningAssignment.objects.filter(
-            resource__instrument_id=instrument_id, effective__contains=clock.now()
-        )
+        OpeningAssignment.objects.filter(resource__instrument_id=instrument_id, effective__contains=clock.now())
         .select_related("profile")
         .first()
     )
@@ -88,9 +86,7 @@ def next_free(
     ids = [instrument_id for instrument_id, _ in instrument_tiers]
     bits = [tier.bit for _, tier in instrument_tiers]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _NEXT_FREE, [ids, bits, at, at + timedelta(minutes=minutes), at, timedelta(minutes=minutes)]
-        )
+        cursor.execute(_NEXT_FREE, [ids, bits, at, at + timedelta(minutes=minutes), at, timedelta(minutes=minutes)])
         return dict(cursor.fetchall())
 
 

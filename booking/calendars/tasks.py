@@ -7,7 +7,7 @@ from booking.calendars.commands.open_calendar import open_calendar as open_one
 
 
 @app.periodic(cron="15 17 * * *")  # 01:15 in China, where most calendars are
-@app.task(queueing_lock="extend_calendars", name="calendars.extend", pass_context=False)
+@app.task(queueing_lock="extend_calendars", name="calendars.extend")
 def extend_calendars(timestamp: int) -> None:
     """Append the new day to every calendar. A late or repeated run changes nothing more."""
     extend()

@@ -25,6 +25,4 @@ def assign_opening(*, resource: Resource, profile: OpeningProfile, from_on: date
         for running in assigned.filter(effective__contains=since):
             running.effective = TimestamptzRange(running.effective.lower, since)
             running.save(update_fields=["effective"])
-    OpeningAssignment.objects.create(
-        resource=resource, profile=profile, effective=TimestamptzRange(since, None)
-    )
+    OpeningAssignment.objects.create(resource=resource, profile=profile, effective=TimestamptzRange(since, None))

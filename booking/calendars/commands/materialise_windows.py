@@ -44,9 +44,7 @@ def materialise_windows(*, profile: OpeningProfile, from_on: date, until_on: dat
     expanded = _expanded(profile, zone, (from_on, until_on))
     touched.delete()
     OpenWindow.objects.bulk_create(
-        OpenWindow(
-            profile=profile, tiers=w.tiers, during=TimestamptzRange(w.window.starts_at, w.window.ends_at)
-        )
+        OpenWindow(profile=profile, tiers=w.tiers, during=TimestamptzRange(w.window.starts_at, w.window.ends_at))
         for w in _joined(earlier, expanded, since)
     )
     profile.expanded_until = until_on

@@ -12,16 +12,20 @@ END
 $$;
 
 -- Take places for a reservation: one claim per pair of resource and place, and the gaps cut accordingly.
--- The exclusion constraint claim_place_taken_once refuses what is taken. The turnaround is each resource's.
+-- The exclusion constraint claim_place_taken_once refuses what is taken. The turnaround is each resource's;
+-- a closure has none.
 CREATE OR REPLACE FUNCTION claims_take(
-    p_reservation bigint, p_resources bigint[], p_places int[], p_starts_at timestamptz, p_ends_at timestamptz
+    p_reservation bigint, p_resources bigint[], p_places int[], p_starts_at timestamptz, p_ends_at timestamptz,
+    p_turns_around boolean
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v record;
 BEGIN
     FOR v IN
         SELECT r.id, t.place, r.turnaround_minutes, tstzrange(
-                   p_starts_at, p_ends_at + r.turnaround_minutes * interval '1 minute') AS occupies
+                   p_starts_at,
+                   p_ends_at + CASE WHEN p_turns_around THEN r.turnaround_minutes ELSE 0 END * interval '1 minute'
+               ) AS occupies
         FROM unnest(p_resources, p_places) t (resource, place)
         JOIN calendars_resource r ON r.id = t.resource
         ORDER BY r.id, t.place

@@ -26,9 +26,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("code", models.CharField(max_length=40)),
                 (
@@ -159,9 +157,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "kind",
@@ -393,9 +389,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("code", models.CharField(max_length=40)),
                 ("reason", models.CharField(max_length=400)),
@@ -493,9 +487,7 @@ class Migration(migrations.Migration):
             model_name="reservation",
             index=models.Index(
                 models.F("user"),
-                models.OrderBy(
-                    django.contrib.postgres.fields.ranges.RangeStartsWith("during"), descending=True
-                ),
+                models.OrderBy(django.contrib.postgres.fields.ranges.RangeStartsWith("during"), descending=True),
                 name="reservation_user_start",
             ),
         ),
@@ -511,9 +503,7 @@ class Migration(migrations.Migration):
             model_name="reservation",
             index=models.Index(
                 models.F("account"),
-                models.OrderBy(
-                    django.contrib.postgres.fields.ranges.RangeStartsWith("during"), descending=True
-                ),
+                models.OrderBy(django.contrib.postgres.fields.ranges.RangeStartsWith("during"), descending=True),
                 name="reservation_account_start",
             ),
         ),

@@ -14,6 +14,10 @@ DROP FUNCTION reservation_claims_fit, reservation_write, reservation_policy, res
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reservations", "0001_initial"), ("calendars", "0002_claims_and_free_gaps")]
+    dependencies = [
+        ("reservations", "0001_initial"),
+        ("calendars", "0002_claims_and_free_gaps"),
+        ("pricing", "0002_hourly_rate_function"),
+    ]
 
     operations = [migrations.RunSQL(SQL.read_text("utf-8"), DROP)]

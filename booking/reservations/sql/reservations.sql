@@ -3,8 +3,8 @@
 -- Everything the rules read about one instrument and one window. Times are seconds since the epoch.
 -- p_excluding: a reservation that is being moved and does not stand in its own way.
 CREATE OR REPLACE FUNCTION reservation_context(
-    p_instrument bigint, p_starts_at timestamptz, p_ends_at timestamptz, p_tier int, p_user bigint,
-    p_excluding bigint
+    p_instrument bigint, p_starts_at timestamptz, p_ends_at timestamptz, p_tier text, p_tier_bit int,
+    p_user bigint, p_excluding bigint
 ) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 DECLARE
     v_resource calendars_resource;
@@ -24,13 +24,15 @@ BEGIN
         'turnaround', v_resource.turnaround_minutes, 'revision', v_resource.revision,
         'status', v_instrument.status, 'institution', v_instrument.institution_id, 'zone', v_instrument.zone,
         'user_active', p_user IS NULL OR coalesce((SELECT u.is_active FROM accounts_user u WHERE u.id = p_user), false),
+        'hourly_fen', pricing_hourly_fen(
+            p_instrument, p_tier, (p_starts_at AT TIME ZONE v_instrument.zone)::date),
         'policy', reservation_policy(p_instrument, v_instrument.group_id, v_instrument.institution_id),
         'open', (
             SELECT coalesce(jsonb_agg(jsonb_build_array(
                 extract(epoch FROM lower(w.during)), extract(epoch FROM upper(w.during))) ORDER BY w.during), '[]')
             FROM calendar_open_windows(
                 v_resource.id, tstzrange(p_starts_at - interval '36 hours', p_ends_at + interval '36 hours')) w
-            WHERE w.tiers & p_tier <> 0),
+            WHERE w.tiers & p_tier_bit <> 0),
         'taken', (
             SELECT coalesce(jsonb_agg(jsonb_build_array(
                 c.place, extract(epoch FROM lower(c.occupies)), extract(epoch FROM upper(c.occupies)),
@@ -77,7 +79,7 @@ BEGIN
         p_instrument, p_kind, p_status, tstzrange(p_starts_at, p_ends_at), p_turnaround, p_places, p_user,
         p_booked_by, p_account, p_tier, p_purpose, p_note, p_quote, p_total_fen, false, '', p_now, 1
     ) RETURNING reservations_reservation.id INTO v_id;
-    PERFORM claims_take(v_id, p_resources, p_claim_places, p_starts_at, p_ends_at);
+    PERFORM claims_take(v_id, p_resources, p_claim_places, p_starts_at, p_ends_at, p_kind IN ('use', 'training'));
     RETURN QUERY SELECT v_id, r.revision FROM calendars_resource r WHERE r.instrument_id = p_instrument;
 END
 $$;

@@ -1,0 +1,30 @@
+"""What all changes of an existing reservation begin with."""
+
+from booking.calendars import functions
+from booking.reservations.errors import ReservationEnded
+from booking.reservations.models import Reservation, Status
+from core.errors import NotFound, Stale
+
+CHANGEABLE = (Status.HELD, Status.REQUESTED, Status.CONFIRMED)
+"""Statuses in which a reservation can be cancelled or moved."""
+
+
+def locked_for_change(reservation: Reservation, expected_version: int | None) -> Reservation:
+    """Lock the calendar and read the reservation again behind the lock.
+
+    Raises: ReservationEnded, Stale when somebody changed it since version `expected_version`.
+    """
+    functions.lock_instruments([reservation.instrument_id])
+    current = (
+        Reservation.objects.select_related("instrument__institution", "user", "account")
+        .select_for_update(of=("self",), no_key=True)  # the clock advances rows without the calendar's lock
+        .filter(pk=reservation.pk)
+        .first()
+    )
+    if current is None:
+        raise NotFound
+    if expected_version is not None and current.version != expected_version:
+        raise Stale(version=current.version)
+    if current.status not in CHANGEABLE:
+        raise ReservationEnded(status=current.status)
+    return current

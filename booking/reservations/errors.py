@@ -1,0 +1,36 @@
+"""Why a booking command was refused."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from booking.calendars.errors import SlotTaken
+from core.errors import Conflict, DomainError, Invalid
+
+__all__ = ["ReservationEnded", "RuleViolations", "SlotTaken", "WaiverRefused"]
+
+
+class RuleViolations(DomainError):
+    """Rules are broken. extra: violations (all of them), alternatives."""
+
+    code = "rules_violated"
+    status = 422
+    title = _("The booking breaks rules of this instrument.")
+
+    def __init__(self, violations: Sequence[Any], alternatives: Sequence[Any] = ()) -> None:
+        super().__init__(violations[0].message, violations=tuple(violations), alternatives=tuple(alternatives))
+
+
+class WaiverRefused(Invalid):
+    """A waiver that the caller may not give, or of a rule that is not broken or can't be waived."""
+
+    code = "waiver_refused"
+    title = _("This rule can't be waived by you.")
+
+
+class ReservationEnded(Conflict):
+    """Cancelled, declined, expired, completed or no-show: nothing can be changed any more."""
+
+    code = "reservation_ended"
+    title = _("This reservation is over and can't be changed.")

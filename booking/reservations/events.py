@@ -1,0 +1,41 @@
+"""What happened to reservations. Ids and UTC times only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationEvent(Event):
+    """Base: which reservation of which instrument, and its window."""
+
+    reservation_id: int
+    instrument_id: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationBooked(ReservationEvent):
+    """A place is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationCancelled(ReservationEvent):
+    """The place is free again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationRescheduled(ReservationEvent):
+    """It lies in another window now; the window is the new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentClosed(ReservationEvent):
+    """A closure or maintenance was entered."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationAdvanced(ReservationEvent):
+    """The clock started or completed it."""

@@ -1,0 +1,49 @@
+"""Policy values: which value of a rule is in force, and where it comes from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+from accounts.models import Tier
+
+
+class Level(IntEnum):
+    """Where a value is set; the nearest (highest) level wins."""
+
+    DEFAULT = -1
+    PLATFORM = 0
+    INSTITUTION = 1
+    GROUP = 2
+    INSTRUMENT = 3
+
+
+class StoredValue(NamedTuple):
+    """One row of reservations_policyvalue. tier empty: all tiers; value None: unlimited."""
+
+    code: str
+    level: int
+    tier: str
+    value: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """The value in force and the level it comes from. value None: unlimited."""
+
+    value: int | None
+    level: Level
+
+
+def effective_values(
+    stored: Iterable[StoredValue], tier: Tier, defaults: Mapping[str, int | None]
+) -> dict[str, Effective]:
+    """Every rule's value for a tier: the nearest level wins; within a level the exact tier wins.
+
+    Source: engine.md, "Meanings".
+    """
+    values = {code: Effective(value, Level.DEFAULT) for code, value in defaults.items()}
+    for row in sorted(stored, key=lambda row: (row.level, row.tier != "")):
+        if row.tier in ("", tier) and row.code in values:
+            values[row.code] = Effective(row.value, Level(row.level))
+    return values

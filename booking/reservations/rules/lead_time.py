@@ -1,0 +1,27 @@
+"""lead_time: bookings are made at least so long before they start."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking.reservations.rules.registry import STAFF, Context, Setting, Violation, rule
+
+
+@rule(
+    "lead_time",
+    title=gettext_lazy("Lead time"),
+    meaning=gettext_lazy("A booking must be made at least this many minutes before it starts."),
+    waivable_by=STAFF,
+    setting=Setting(default=0, unit="minutes", maximum=60 * 24 * 60),
+)
+def lead_time(context: Context) -> Violation | None:
+    """start ≥ now + lead time; a start in the past is starts_in_future's."""
+    minutes = context.value("lead_time")
+    ahead = int((context.window.starts_at - context.now).total_seconds() // 60)
+    if not minutes or ahead < 0 or ahead >= minutes:
+        return None
+    return Violation(
+        "lead_time",
+        _("Book at least %(minutes)d minutes before the start.") % {"minutes": minutes},
+        limit=minutes,
+        actual=ahead,
+    )

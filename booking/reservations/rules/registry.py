@@ -1,0 +1,162 @@
+"""The registry of booking rules. A rule is one file in this package with a decorated function."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from importlib import import_module
+from pkgutil import iter_modules
+from zoneinfo import ZoneInfo
+
+from django.utils.functional import Promise
+
+from accounts.models import Role, Tier
+from booking.reservations.models import Kind
+from booking.reservations.policy_values import Effective
+from core.windows import TimeWindow
+
+STAFF = (Role.OPERATOR, Role.MANAGER, Role.ADMIN)
+"""Who may waive most rules: people who work at the instrument's institution."""
+
+USES = (Kind.USE, Kind.TRAINING)
+"""Kinds to which rules apply unless they say otherwise; closures and maintenance only need free places."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A claim that stands in the way; its window includes the turnaround."""
+
+    place: int
+    window: TimeWindow
+    kind: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything rules may know about one wish to book. Times aware UTC; zone: the instrument's.
+
+    open: the open windows of the tier around the wish. taken: claims that collide with it. by_staff: the
+    caller works at the institution. values: effective policy by code.
+    """
+
+    now: datetime
+    window: TimeWindow
+    tier: Tier
+    kind: str
+    places: int
+    by_staff: bool
+    zone: ZoneInfo
+    instrument_id: int
+    institution_id: int
+    resource_id: int
+    revision: int
+    capacity: int
+    turnaround_minutes: int
+    status: str
+    user_active: bool
+    hourly_fen: int | None
+    open: tuple[TimeWindow, ...]
+    taken: tuple[Taken, ...]
+    values: dict[str, Effective]
+
+    def value(self, code: str) -> int | None:
+        """The value in force; None: unlimited."""
+        return self.values[code].value
+
+    @property
+    def free_places(self) -> list[int]:
+        """Places that nothing takes during the whole window, lowest first."""
+        taken = {claim.place for claim in self.taken}
+        return [place for place in range(1, self.capacity + 1) if place not in taken]
+
+    @property
+    def lacks_places(self) -> bool:
+        return len(self.free_places) < self.places
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A broken rule. nearest: the nearest window that passes this rule, where that makes sense."""
+
+    code: str
+    message: str
+    limit: int | str | None = None
+    actual: int | str | None = None
+    waivable_by: tuple[Role, ...] = ()
+    nearest: TimeWindow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The value a rule reads. default None: unlimited. unit: minutes, days, …; bounds are inclusive."""
+
+    default: int | None
+    unit: str
+    minimum: int = 0
+    maximum: int = 1_000_000
+
+
+Check = Callable[[Context], Violation | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A registered rule. waivable_by empty: group A, never waived."""
+
+    code: str
+    title: Promise
+    meaning: Promise
+    check: Check
+    waivable_by: tuple[Role, ...] = ()
+    applies_to: tuple[str, ...] = USES
+    setting: Setting | None = None
+    blocks_time: bool = field(default=False)
+
+
+_rules: dict[str, Rule] = {}
+
+
+def rule(
+    code: str,
+    *,
+    title: Promise,
+    meaning: Promise,
+    waivable_by: tuple[Role, ...] = (),
+    applies_to: tuple[str, ...] = USES,
+    setting: Setting | None = None,
+    blocks_time: bool = False,
+) -> Callable[[Check], Check]:
+    """Register a rule. blocks_time: broken means that the time itself is taken or closed (409)."""
+
+    def register(check: Check) -> Check:
+        if code in _rules:
+            raise ValueError(f"rule {code} is registered twice")
+        _rules[code] = Rule(code, title, meaning, check, waivable_by, applies_to, setting, blocks_time)
+        return check
+
+    return register
+
+
+def all_rules() -> dict[str, Rule]:
+    """Every rule by code, in the order of the files' names."""
+    if not _rules:
+        package = __name__.rpartition(".")[0]
+        for module in iter_modules(import_module(package).__path__):
+            import_module(f"{package}.{module.name}")
+    return _rules
+
+
+def defaults() -> dict[str, int | None]:
+    """The built-in value of every rule that has one."""
+    return {code: rule.setting.default for code, rule in all_rules().items() if rule.setting}
+
+
+def evaluate(context: Context) -> list[Violation]:
+    """All violations, not only the first; each knows who may waive it."""
+    return list(_violations(context, all_rules().values()))
+
+
+def _violations(context: Context, rules: Iterable[Rule]) -> Iterable[Violation]:
+    for each in rules:
+        if context.kind in each.applies_to and (broken := each.check(context)):
+            yield replace(broken, code=each.code, waivable_by=each.waivable_by)

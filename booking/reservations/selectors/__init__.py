@@ -1,0 +1,1 @@
+"""Reads of reservations: contexts and verdicts, availability, lists."""

@@ -1,0 +1,78 @@
+"""The one statement that reads everything rules need."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection
+
+from accounts.models import Tier
+from accounts.viewers import Viewer
+from booking.reservations.models import Kind
+from booking.reservations.policy_values import StoredValue, effective_values
+from booking.reservations.rules.registry import Context, Taken, defaults
+from core import clock
+from core.errors import NotFound
+from core.windows import TimeWindow, zone
+
+_READ = "SELECT reservation_context(%s, %s, %s, %s, %s, %s, %s)"
+
+
+def read_context(
+    *,
+    viewer: Viewer,
+    instrument_id: int,
+    window: TimeWindow,
+    tier: Tier,
+    kind: str = Kind.USE,
+    places: int = 1,
+    user_id: int | None = None,
+    excluding: int | None = None,
+) -> Context:
+    """What is known about one wish to book, now. One statement; after a lock it sees what the lock waited for.
+
+    tier, user_id: the beneficiary's. excluding: a reservation that is being moved. Raises: NotFound.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _READ,
+            [instrument_id, window.starts_at, window.ends_at, tier.value, tier.bit, user_id, excluding],
+        )
+        document = cursor.fetchone()[0]
+    if document is None:
+        raise NotFound
+    facts = json.loads(document) if isinstance(document, str) else document
+    return Context(
+        now=clock.now(),
+        window=window,
+        tier=tier,
+        kind=kind,
+        places=places,
+        by_staff=viewer.staffs(facts["institution"]),
+        **_facts(instrument_id, tier, facts),
+    )
+
+
+def _facts(instrument_id: int, tier: Tier, facts: dict[str, Any]) -> dict[str, Any]:
+    stored = [StoredValue(*row) for row in facts["policy"]]
+    return {
+        "zone": zone(facts["zone"]),
+        "instrument_id": instrument_id,
+        "institution_id": facts["institution"],
+        "resource_id": facts["resource"],
+        "revision": facts["revision"],
+        "capacity": facts["capacity"],
+        "turnaround_minutes": facts["turnaround"],
+        "status": facts["status"],
+        "user_active": facts["user_active"],
+        "hourly_fen": facts["hourly_fen"],
+        "open": tuple(_window(start, end) for start, end in facts["open"]),
+        "taken": tuple(
+            Taken(place, _window(start, end), kind, status) for place, start, end, kind, status in facts["taken"]
+        ),
+        "values": effective_values(stored, tier, defaults()),
+    }
+
+
+def _window(start: float, end: float) -> TimeWindow:
+    return TimeWindow(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))

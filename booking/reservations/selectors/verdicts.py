@@ -1,0 +1,62 @@
+"""A verdict: what a wish to book would cost, which rules it breaks, what would pass instead."""
+
+from dataclasses import dataclass
+
+from accounts.viewers import Viewer
+from booking.pricing.quotes import Quote, hourly_quote
+from booking.reservations.models import Kind
+from booking.reservations.rules.registry import Context, Violation, evaluate
+from booking.reservations.selectors.contexts import read_context
+from booking.reservations.selectors.offers import Alternative, next_windows, with_nearest
+from core.windows import TimeWindow
+from instruments.catalogue.models import Instrument
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to a wish, without writing anything. violations empty: it could be booked."""
+
+    context: Context
+    quote: Quote
+    violations: tuple[Violation, ...]
+    alternatives: tuple[Alternative, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.violations
+
+
+def verdict(
+    *,
+    viewer: Viewer,
+    instrument: Instrument,
+    window: TimeWindow,
+    places: int = 1,
+    account_id: int | None = None,
+    excluding: int | None = None,
+) -> Verdict:
+    """The same verdict that booking would reach now. One statement, one more when something is broken."""
+    context = read_context(
+        viewer=viewer,
+        instrument_id=instrument.pk,
+        window=window,
+        tier=viewer.tier_at(instrument.institution_id, account_id),
+        kind=Kind.USE,
+        places=places,
+        user_id=viewer.user_id,
+        excluding=excluding,
+    )
+    return verdict_on(context)
+
+
+def verdict_on(context: Context) -> Verdict:
+    """Judge a context that was read: violations with their nearest windows, price, alternatives."""
+    quote = hourly_quote(context.hourly_fen, context.window, context.places)
+    violations = evaluate(context)
+    windows = next_windows(context) if violations else []
+    return Verdict(
+        context=context,
+        quote=quote,
+        violations=tuple(with_nearest(violations, windows)),
+        alternatives=tuple(Alternative(context.instrument_id, window) for window in windows),
+    )
