@@ -9,10 +9,10 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest
 
-from accounts.models import ApiToken, Enterprise, Institution, User
+from accounts.models import ApiToken, Enterprise, Institution, Scope, User
 from accounts.viewers import ANONYMOUS, RoleHeld, Viewer
 from core import clock
-from core.errors import NotFound
+from core.errors import NotFound, ScopeMissing
 
 _ROLE = JSONObject(
     role=F("memberships__role"),
@@ -101,3 +101,9 @@ def access_institution(viewer: Viewer, institution_id: int, action: str = "view"
         return Institution.objects.get(pk=institution_id)
     except Institution.DoesNotExist:
         raise NotFound from None
+
+
+def require_scope(viewer: Viewer, scope: Scope) -> None:
+    """Endpoints that need more than reading ask for their scope. Raises ScopeMissing."""
+    if not viewer.has_scope(scope):
+        raise ScopeMissing(scope=scope.value)

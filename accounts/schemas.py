@@ -1,0 +1,35 @@
+"""API shapes of accounts."""
+
+from ninja import Schema
+
+
+class InstitutionOut(Schema):
+    """A member institution. zone: IANA; region: GB/T 2260."""
+
+    id: int
+    slug: str
+    name: str
+    name_zh: str
+    name_en: str
+    kind: str
+    zone: str
+    region: str
+
+
+class RoleOut(Schema):
+    """A role held by the caller, and where."""
+
+    role: str
+    institution_id: int | None
+    enterprise_id: int | None
+    region: str
+
+
+class MeOut(Schema):
+    """The caller. scopes null: signed in by session."""
+
+    id: int
+    name: str
+    email: str
+    roles: list[RoleOut]
+    scopes: list[str] | None

@@ -1,0 +1,97 @@
+"""Cursor paging: stable order, no offset, a count that never scans further than a bound."""
+
+import base64
+import binascii
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from ninja import Field, Schema
+from ninja.pagination import PaginationBase
+
+from core.errors import Invalid
+
+COUNT_BOUND = 1000
+
+
+class CursorInvalid(Invalid):
+    """The cursor did not come from this list."""
+
+    code = "cursor_invalid"
+    title = _("The cursor is not valid: follow `next` as it was given.")
+
+
+class CursorPaging(PaginationBase):
+    """Pages a queryset ordered by plain fields, the last of them unique (`order_by("-created_at", "-pk")`)."""
+
+    class Input(Schema):
+        limit: int = Field(50, ge=1, le=200)
+        cursor: str = ""
+
+    class Output(Schema):
+        items: list[Any]
+        next: str | None
+        count: int
+        count_exact: bool
+
+    def paginate_queryset(
+        self, queryset: QuerySet[Any], pagination: Any, request: HttpRequest, **params: Any
+    ) -> dict[str, Any]:
+        keys = [str(key) for key in queryset.query.order_by]
+        page = queryset.filter(_after(keys, pagination.cursor)) if pagination.cursor else queryset
+        rows = list(page[: pagination.limit + 1])
+        more = len(rows) > pagination.limit
+        rows = rows[: pagination.limit]
+        count = queryset.order_by().values("pk")[: COUNT_BOUND + 1].count() if more or pagination.cursor else len(rows)
+        return {
+            "items": rows,
+            "next": _next_url(request, keys, rows[-1]) if more else None,
+            "count": min(count, COUNT_BOUND),
+            "count_exact": count <= COUNT_BOUND,
+        }
+
+
+def encode(values: list[Any]) -> str:
+    """Values of the order keys as an opaque cursor."""
+    return base64.urlsafe_b64encode(json.dumps(values, default=str).encode()).decode().rstrip("=")
+
+
+def decode(cursor: str) -> list[Any]:
+    """The values of a cursor. Raises CursorInvalid."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error, UnicodeDecodeError):
+        raise CursorInvalid from None
+    if not isinstance(values, list):
+        raise CursorInvalid
+    return values
+
+
+def _after(keys: list[str], cursor: str) -> Q:
+    """Rows behind the cursor in the order of the keys."""
+    values = decode(cursor)
+    if len(values) != len(keys):
+        raise CursorInvalid
+    condition, equal = Q(), Q()
+    for key, value in zip(keys, values, strict=True):
+        name, comparison = (key[1:], "lt") if key.startswith("-") else (key, "gt")
+        condition |= equal & Q(**{f"{name}__{comparison}": value})
+        equal &= Q(**{name: value})
+    return condition
+
+
+def _next_url(request: HttpRequest, keys: list[str], last: Any) -> str:
+    values = [_value(last, key.lstrip("-")) for key in keys]
+    query = {**request.GET.dict(), "cursor": encode(values)}
+    return request.build_absolute_uri(f"{request.path}?{urlencode(query)}")
+
+
+def _value(row: Any, key: str) -> Any:
+    for part in key.split("__"):
+        row = getattr(row, part)
+    return row
+
+

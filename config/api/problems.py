@@ -1,0 +1,112 @@
+"""Errors as RFC 9457 problem documents: one mapper for everything that can go wrong."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from booking.reservations.rules.registry import Violation
+from booking.reservations.selectors.offers import Alternative
+from core.errors import DomainError
+from core.windows import TimeWindow
+
+CONTENT_TYPE = "application/problem+json"
+
+
+def problem(status: int, code: str, title: str, detail: str = "", **extra: Any) -> HttpResponse:
+    """A problem document. `type` names the code; extra members are JSON-ready."""
+    document = {
+        "type": f"urn:benchshare:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail or title,
+        "code": code,
+        **extra,
+    }
+    response = JsonResponse(document, status=status, json_dumps_params={"ensure_ascii": False})
+    response["Content-Type"] = CONTENT_TYPE
+    return response
+
+
+def problem_of(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """The problem document of a domain error."""
+    extra = {name: _ready(value) for name, value in error.extra.items()}
+    response = problem(error.status, error.code, str(error.title), str(error.detail), **extra)
+    if error.retry_after_seconds is not None:
+        response["Retry-After"] = str(error.retry_after_seconds)
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def install(api: NinjaAPI) -> None:
+    """Register the mapper for domain errors, validation, unreadable and oversized bodies."""
+    api.add_exception_handler(DomainError, problem_of)
+    api.add_exception_handler(ValidationError, _invalid)
+    api.add_exception_handler(HttpError, _unreadable)
+    api.add_exception_handler(RequestDataTooBig, _too_big)
+
+
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    errors = [
+        {"field": ".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]), "message": each["msg"]}
+        for each in error.errors
+    ]
+    naive = any(each.get("type") == "timezone_aware" for each in error.errors)
+    detail = _("Give times with their offset, such as 2026-03-02T09:00:00+08:00.") if naive else ""
+    detail = detail or "; ".join(f"{each['field']}: {each['message']}" for each in errors[:5])
+    return problem(422, "invalid", _("The input is not valid."), detail, errors=errors)
+
+
+def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return problem(400, "malformed", _("The body is not readable JSON."), str(error))
+    return problem(error.status_code, "http_error", str(error))
+
+
+def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return problem(413, "too_large", _("The body is too large: 5 MB at most."))
+
+
+def local(instant: datetime, zone: ZoneInfo) -> str:
+    """RFC 3339 in a zone."""
+    return instant.astimezone(zone).isoformat()
+
+
+def _ready(value: Any) -> Any:
+    if isinstance(value, Violation):
+        return violation_document(value)
+    if isinstance(value, Alternative):
+        return {"instrument": value.instrument_id, **_window(value.window)}
+    if isinstance(value, list | tuple):
+        return [_ready(each) for each in value]
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+def violation_document(violation: Violation) -> dict[str, Any]:
+    """One broken rule, JSON-ready."""
+    return {
+        "code": violation.code,
+        "message": violation.message,
+        "limit": violation.limit,
+        "actual": violation.actual,
+        "waivable_by": [str(role.value) for role in violation.waivable_by],
+        "nearest": _window(violation.nearest) if violation.nearest else None,
+    }
+
+
+def _window(window: TimeWindow) -> dict[str, str]:
+    return {"start": window.starts_at.isoformat(), "end": window.ends_at.isoformat()}
+
+
+def codes(errors: Iterable[type[DomainError]]) -> list[str]:
+    """Stable codes of error classes, for documentation."""
+    return sorted({error.code for error in errors})

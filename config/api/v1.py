@@ -1,0 +1,35 @@
+"""The API instance: routers of the rooms under their prefixes."""
+
+from ninja import NinjaAPI
+
+from accounts.api import router as accounts_router
+from booking.discovery.api import router as discovery_router
+from booking.reservations.api import router as reservations_router
+from booking.utilisation.api import router as utilisation_router
+from config.api.auth import Caller
+from config.api.idempotency import idempotent
+from config.api.problems import install
+from instruments.catalogue.api import router as catalogue_router
+from instruments.exchange.api import router as exchange_router
+
+api = NinjaAPI(
+    title="Benchshare",
+    version="1",
+    description="Shared scientific instruments: catalogue, availability, booking, utilisation.",
+    urls_namespace="api-v1",
+    auth=Caller(),
+    docs_url="/docs",
+    openapi_url="/openapi.json",
+)
+api.add_decorator(idempotent, mode="view")
+install(api)
+
+for router in (
+    accounts_router,
+    catalogue_router,
+    discovery_router,
+    reservations_router,
+    utilisation_router,
+    exchange_router,
+):
+    api.add_router("", router)
