@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
@@ -68,8 +69,8 @@ class AudienceWindow:
 
 
 def create_calendar(name: str) -> Calendar:
-    """An empty calendar of definitions."""
-    return Calendar.objects.create(name=name[:200], slug=name[:200])
+    """An empty calendar of definitions. The slug must be unique and nobody reads it."""
+    return Calendar.objects.create(name=name[:200], slug=uuid4().hex)
 
 
 def store_bands(calendar: Calendar, bands: Sequence[Band], zone: ZoneInfo, on: date) -> list[tuple[Event, int]]:
