@@ -49,9 +49,7 @@ def find_or_install(layout: Layout, console: Console) -> str | None:
 def has_chinese_font() -> bool:
     """Whether the machine can draw Chinese."""
     try:
-        done = subprocess.run(
-            ["fc-list", ":lang=zh-cn", "family"], capture_output=True, check=False, timeout=30
-        )
+        done = subprocess.run(["fc-list", ":lang=zh-cn", "family"], capture_output=True, check=False, timeout=30)
     except (OSError, subprocess.SubprocessError):
         return False
     return bool(done.stdout.strip())
@@ -67,8 +65,6 @@ def _install(layout: Layout, console: Console) -> None:
     log = layout.log / "browser.log"
     try:
         processes.run(["apt-get", "update", "--quiet"], env=environ, log=log)
-        processes.run(
-            ["apt-get", "install", "--yes", "--no-install-recommends", *PACKAGES], env=environ, log=log
-        )
+        processes.run(["apt-get", "install", "--yes", "--no-install-recommends", *PACKAGES], env=environ, log=log)
     except Failure as failure:
         console.say(str(failure))

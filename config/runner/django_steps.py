@@ -63,10 +63,9 @@ def collect_static(layout: Layout, step: Step) -> None:
     stamps.unless_current(layout.state / "static", value, step, work, intact=layout.static.is_dir())
 
 
-def seed(layout: Layout, scale: str) -> int:
-    """Demo data into an empty database; the command asks the database, not a file. Returns its exit code."""
-    command = manage_command(layout, "seed_demo", "--if-empty", "--scale", scale)
-    return processes.run_here(command, env=layout.environ())
+def seed_command(layout: Layout, scale: str) -> list[str]:
+    """Demo data into an empty database; the command asks the database, not a file."""
+    return manage_command(layout, "seed_demo", "--if-empty", "--scale", scale, "--skip-checks")
 
 
 def _compiled(layout: Layout, po: Path) -> Path:

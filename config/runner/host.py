@@ -147,9 +147,7 @@ def processes_in(directory: Path, program: str) -> list[int]:
     for entry in Path("/proc").iterdir() if LINUX else ():
         if entry.name.isdigit():
             with contextlib.suppress(OSError):
-                if (entry / "cwd").readlink() == directory and (
-                    entry / "comm"
-                ).read_text().strip() == program:
+                if (entry / "cwd").readlink() == directory and (entry / "comm").read_text().strip() == program:
                     found.append(int(entry.name))
     return found
 
@@ -186,6 +184,16 @@ def wait_lock(descriptor: int) -> None:
 def memory_bytes() -> int:
     """The machine's memory."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def trusted_certificates() -> dict[str, str]:
+    """Variables that make pip, uv and npm trust what the machine trusts, which may be more than they bring."""
+    import ssl  # here, because every launched process would pay for it above
+
+    file = Path(ssl.get_default_verify_paths().cafile or "/etc/ssl/certs/ca-certificates.crt")
+    if not file.is_file():
+        return {}
+    return {"PIP_CERT": str(file), "UV_SYSTEM_CERTS": "1", "NODE_EXTRA_CA_CERTS": str(file)}
 
 
 def open_listener(host: str, port: int) -> socket.socket:

@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.runner import host
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 FRONTEND = CHECKOUT / "frontend"
 
@@ -79,7 +81,7 @@ class Layout:
 
     def environ(self) -> dict[str, str]:
         """The environment of every process of the product."""
-        environ = dict(os.environ)
+        environ = host.trusted_certificates() | dict(os.environ)
         environ.pop("VIRTUAL_ENV", None)
         environ["BENCHSHARE_DATA_DIR"] = str(self.home)
         environ["BENCHSHARE_ASSETS"] = str(self.assets)

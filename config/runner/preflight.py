@@ -32,9 +32,7 @@ def check_directory(data_dir: Path) -> None:
     if not place.is_dir():
         raise Refusal(f"The data directory {data_dir} can't be made: {place} is a file.")
     if not os.access(place, os.W_OK | os.X_OK):
-        raise Refusal(
-            f"The data directory {data_dir} can't be written by this user; choose one with --data-dir."
-        )
+        raise Refusal(f"The data directory {data_dir} can't be written by this user; choose one with --data-dir.")
 
 
 def check_disk(data_dir: Path) -> None:

@@ -84,19 +84,19 @@ class Preparation:
         self.wheel = node.needs_wheel()
         self._groups = set(groups) | ({node.GROUP} if self.wheel else set())
 
-    def prepare(self, migrate: Callable[[Database], None], *, durable: bool = True) -> Database:
-        """Everything up to a migrated database and static files. migrate: what to do with the database."""
-        pool = ThreadPoolExecutor(2)
+    def prepare(self, fill: Callable[[Database], None], *, durable: bool = True) -> Database:
+        """Everything up to a filled database and static files. fill: what to do with the started database."""
+        pool = ThreadPoolExecutor(3)
         database = Database()
         try:
             packages = None if self.wheel else pool.submit(self.install_packages)
             self.environment()
             assets = pool.submit(self.assets, packages)
             database = start_database(self.layout, self.console, durable=durable)
+            static = pool.submit(self.static, assets)  # reads the settings, which want a database's address
             self.translations()
-            migrate(database)
-            assets.result()
-            self.static()
+            fill(database)
+            static.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             processes.interrupt()
@@ -135,7 +135,8 @@ class Preparation:
         with self.console.step("migrations") as step:
             django_steps.migrate(self.layout, step, cluster=database.identity())
 
-    def static(self) -> None:
-        """The static files."""
+    def static(self, assets: "Future[None]") -> None:
+        """The static files, once the assets among them are built."""
+        assets.result()
         with self.console.step("static files") as step:
             django_steps.collect_static(self.layout, step)

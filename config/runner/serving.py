@@ -20,9 +20,7 @@ def open_socket(address: str, port: int) -> socket.socket:
         listener = host.open_listener(address, port)
     except OSError as error:
         if host.is_busy(error):
-            raise Refusal(
-                f"Port {port} on {address} is already in use; choose another with --port."
-            ) from error
+            raise Refusal(f"Port {port} on {address} is already in use; choose another with --port.") from error
         raise Refusal(f"Can't listen on {address} port {port}: {error.strerror or error}.") from error
     listener.set_inheritable(True)
     return listener

@@ -33,9 +33,7 @@ def record(stamp: Path, value: str) -> None:
     fresh.replace(stamp)
 
 
-def unless_current(
-    stamp: Path, value: str, step: Step, work: Callable[[], None], *, intact: bool = True
-) -> None:
+def unless_current(stamp: Path, value: str, step: Step, work: Callable[[], None], *, intact: bool = True) -> None:
     """Do the work unless it was completed with these inputs and its result is intact."""
     if intact and is_current(stamp, value):
         step.skip()

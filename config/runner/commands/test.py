@@ -37,9 +37,7 @@ def missing_browser(chromium: str | None, console: Console) -> list[str]:
     if chromium:
         return []
     console.say("=" * 78)
-    console.say(
-        "NO BROWSER: the browser tests are SKIPPED, so no page has been tried in one. Install Chromium"
-    )
+    console.say("NO BROWSER: the browser tests are SKIPPED, so no page has been tried in one. Install Chromium")
     console.say("or name one with CHROMIUM=/path/to/chromium.")
     console.say("=" * 78)
     return ["browser"] if os.environ.get("CI", "").lower() in TRUE_WORDS else []

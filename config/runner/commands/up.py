@@ -4,9 +4,11 @@ import contextlib
 import os
 import socket
 import threading
+from dataclasses import dataclass
+from pathlib import Path
 
-from config.runner import django_steps, leftovers, serving
-from config.runner.children import Child, rotate
+from config.runner import django_steps, leftovers, processes, serving, stamps
+from config.runner.children import Child, Recipe, rotate
 from config.runner.console import Console
 from config.runner.failures import Failure
 from config.runner.layout import Layout
@@ -33,62 +35,99 @@ def up(options: Options) -> int:
         if count := leftovers.end(layout.state / "children"):
             console.say(f"Ended {count} processes of a run.py that was killed.")
         with contextlib.closing(serving.open_socket(options.host, options.port)) as listener:
-            preparation = Preparation(layout, console)
-            database = preparation.prepare(preparation.migrations)
+            run = Run(options, layout, console, listener)
+            database = run.prepare()
             try:
-                seed(options, layout, console)
-                serve(options, layout, console, database, listener)
+                run.serve(database)
             finally:
                 database.stop()
     return 0
 
 
-def seed(options: Options, layout: Layout, console: Console) -> None:
-    """Demo data, unless refused; the database knows whether it has some."""
-    if not options.demo:
-        return
-    with console.step("demo data") as step:
-        step.remark = options.scale
-        code = django_steps.seed(layout, options.scale)
-    if code:
-        raise Failure(f"Making the demo data failed with code {code}.")
+@dataclass
+class Run:
+    """One run of the product."""
 
+    options: Options
+    layout: Layout
+    console: Console
+    listener: socket.socket
 
-def serve(
-    options: Options, layout: Layout, console: Console, database: Database, listener: socket.socket
-) -> None:
-    """Run the children until an exception (Ctrl-C, SIGTERM) ends it; stop them, the database last."""
-    environ = layout.environ() | {"BENCHSHARE_HOST": options.host, "BENCHSHARE_PORT": str(options.port)}
-    supervisor = Supervisor(console, layout.state / "children")
-    rotate(layout.log / "access.log")
-    try:
-        if database.child:
-            supervisor.add(database.child)
-        supervisor.start(Child(serving.worker(layout, environ), console))
-        for number in range(1, options.web + 1):
-            supervisor.start(Child(serving.web(layout, number, listener, environ), console))
-        announcing = threading.Thread(
-            target=announce, args=(options, console, supervisor, listener), daemon=True
-        )
-        announcing.start()
-        supervisor.watch()
-    finally:
-        console.say("Stopping: web, worker, database.")
-        listener.close()  # or new requests would wait for an answer nobody gives
-        supervisor.stop()
-        console.say("Stopped.")
+    def prepare(self) -> Database:
+        """Everything there is to do before serving; on a first start that includes the demo data."""
+        preparation = Preparation(self.layout, self.console)
 
+        def fill(database: Database) -> None:
+            preparation.migrations(database)
+            if self.options.demo and not self.was_seeded(database):
+                self.seed(database)
 
-def announce(options: Options, console: Console, supervisor: Supervisor, listener: socket.socket) -> None:
-    """Say where the product is, once it answers."""
-    address = serving.address_of(listener)
-    if not serving.wait_until_healthy(address, seconds=120):
-        console.say(f"The product has not answered {address}healthz for two minutes; the log above says why.")
-        return
-    supervisor.answering = True
-    console.say()
-    console.say(f"Benchshare is at {address}  (process {os.getpid()}; Ctrl-C stops it)")
-    if options.demo:
-        console.say(f"Demo accounts, password {DEMO_PASSWORD}:")
-        for account, purpose in DEMO_ACCOUNTS.items():
-            console.say(f"  {account:<24}{purpose}")
+        return preparation.prepare(fill)
+
+    def seed(self, database: Database) -> None:
+        """Demo data, with its progress on the terminal. Raises: Failure."""
+        with self.console.step("demo data") as step:
+            step.remark = self.options.scale
+            command = django_steps.seed_command(self.layout, self.options.scale)
+            code = processes.run_here(command, env=self.layout.environ())
+        if code:
+            raise Failure(f"Making the demo data failed with code {code}.")
+        stamps.record(self.seeded, database.identity() or "")
+
+    @property
+    def seeded(self) -> Path:
+        """The stamp that says which database was seeded."""
+        return self.layout.state / "seeded"
+
+    def was_seeded(self, database: Database) -> bool:
+        """Whether the database has had its demo data; then asking it can wait until the product answers."""
+        identity = database.identity()
+        return identity is not None and stamps.is_current(self.seeded, identity)
+
+    def serve(self, database: Database) -> None:
+        """Run the children until an exception (Ctrl-C, SIGTERM) ends it; stop them, the database last."""
+        supervisor = Supervisor(self.console, self.layout.state / "children")
+        rotate(self.layout.log / "access.log")
+        try:
+            if database.child:
+                supervisor.add(database.child)
+            for recipe in self.recipes():
+                supervisor.start(Child(recipe, self.console))
+            threading.Thread(target=self.accompany, args=(supervisor, database), daemon=True).start()
+            supervisor.watch()
+        finally:
+            self.console.say("Stopping: web, worker, database.")
+            self.listener.close()  # or new requests would wait for an answer nobody gives
+            supervisor.stop()
+            self.console.say("Stopped.")
+
+    def recipes(self) -> list[Recipe]:
+        """The worker, then the web processes, which are stopped first."""
+        environ = self.layout.environ()
+        environ |= {"BENCHSHARE_HOST": self.options.host, "BENCHSHARE_PORT": str(self.options.port)}
+        numbers = range(1, self.options.web + 1)
+        web = [serving.web(self.layout, number, self.listener, environ) for number in numbers]
+        return [serving.worker(self.layout, environ), *web]
+
+    def accompany(self, supervisor: Supervisor, database: Database) -> None:
+        """Say where the product is once it answers; then see that a database emptied by hand is seeded again."""
+        address = serving.address_of(self.listener)
+        if not serving.wait_until_healthy(address, seconds=120):
+            self.console.say(f"No answer from {address}healthz for two minutes; the log above says why.")
+            return
+        supervisor.answering = True
+        self.announce(address)
+        if self.options.demo and self.was_seeded(database):
+            command = django_steps.seed_command(self.layout, self.options.scale)
+            with contextlib.suppress(Failure):  # its log says what; the product runs without it
+                processes.run(command, env=self.layout.environ(), log=self.layout.log / "seed.log")
+
+    def announce(self, address: str) -> None:
+        """The address, and who can sign in."""
+        say = self.console.say
+        say()
+        say(f"Benchshare is at {address}  (process {os.getpid()}; Ctrl-C stops it)")
+        if self.options.demo:
+            say(f"Demo accounts, password {DEMO_PASSWORD}:")
+            for account, purpose in DEMO_ACCOUNTS.items():
+                say(f"  {account:<24}{purpose}")

@@ -36,7 +36,7 @@ def binaries() -> Path:
 @pytest.fixture
 def cluster(layout: Layout, binaries: Path, console: Console) -> Iterator[Cluster]:
     """A cluster that is stopped afterwards, whatever the test did to it."""
-    cluster = Cluster(layout, binaries, console)
+    cluster = Cluster(layout, binaries, console, durable=False)
     yield cluster
     cluster.recover()
 

@@ -65,6 +65,7 @@ def test_cluster__stopped_and_started__data_and_port_kept(cluster: Cluster) -> N
 
 
 def test_cluster__server_killed__starts_again_at_once_with_everything(cluster: Cluster) -> None:
+    cluster.durable = True
     cluster.create()
     child = cluster.start()
     query(cluster, "CREATE TABLE kept AS SELECT 7 AS seven")
