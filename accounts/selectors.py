@@ -9,10 +9,10 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest
 
-from accounts.models import ApiToken, Enterprise, Institution, Scope, User
+from accounts.models import ApiToken, Enterprise, Institution, Role, Scope, User
 from accounts.viewers import ANONYMOUS, RoleHeld, Viewer
 from core import clock
-from core.errors import NotFound, ScopeMissing
+from core.errors import Forbidden, NotFound, NotSignedIn, ScopeMissing
 
 _ROLE = JSONObject(
     role=F("memberships__role"),
@@ -101,6 +101,28 @@ def access_institution(viewer: Viewer, institution_id: int, action: str = "view"
         return Institution.objects.get(pk=institution_id)
     except Institution.DoesNotExist:
         raise NotFound from None
+
+
+def staffed_institutions(viewer: Viewer) -> "QuerySet[Institution]":
+    """Institutions at whose instruments the viewer works, by name. Raises: NotSignedIn, Forbidden."""
+    return _institutions_as(viewer, Role.OPERATOR, Role.MANAGER, Role.ADMIN)
+
+
+def managed_institutions(viewer: Viewer) -> "QuerySet[Institution]":
+    """Institutions whose instruments the viewer may change, by name. Raises: NotSignedIn, Forbidden."""
+    return _institutions_as(viewer, Role.MANAGER, Role.ADMIN)
+
+
+def _institutions_as(viewer: Viewer, *roles: Role) -> "QuerySet[Institution]":
+    if viewer.is_anonymous:
+        raise NotSignedIn
+    institutions = Institution.objects.order_by("name_zh", "name_en", "pk")
+    if viewer.is_platform_admin:
+        return institutions
+    held = viewer.institutions_as(*roles)
+    if not held:
+        raise Forbidden
+    return institutions.filter(pk__in=held)
 
 
 def require_scope(viewer: Viewer, scope: Scope) -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import NamedTuple
+from enum import Enum, IntEnum
+from typing import Final, Literal, NamedTuple
 
 from accounts.models import Tier
 
@@ -16,6 +16,15 @@ class Level(IntEnum):
     INSTITUTION = 1
     GROUP = 2
     INSTRUMENT = 3
+
+
+class _Wish(Enum):
+    INHERIT = "inherit"
+
+
+Inherit = Literal[_Wish.INHERIT]
+INHERIT: Final = _Wish.INHERIT
+"""Neither a value nor unlimited: the next level decides."""
 
 
 class StoredValue(NamedTuple):

@@ -29,6 +29,14 @@ def horizon(zone: ZoneInfo) -> date:
     return clock.today(zone) + timedelta(days=LONGEST_BOOKING_WINDOW_DAYS + SEARCH_DAYS)
 
 
+def rest_of_calendar(zone_name: str) -> TimeWindow:
+    """From the beginning of the present local day to the horizon: what a change from now on concerns."""
+    zone = zone_of(zone_name)
+    return TimeWindow(
+        at_wall_clock(clock.today(zone), time.min, zone), at_wall_clock(horizon(zone), time.min, zone)
+    )
+
+
 @transaction.atomic
 def materialise_windows(*, profile: OpeningProfile, from_on: date, until_on: date | None = None) -> None:
     """Rewrite the open windows of a profile from local midnight of `from_on` on; earlier time stays as it was.
