@@ -39,4 +39,4 @@ class InstrumentSuspended(InstrumentEvent):
 
 @dataclass(frozen=True, slots=True)
 class InstrumentWithdrawn(InstrumentEvent):
-    """They were retired, or their listing was undone."""
+    """They left the public catalogue: retired, or their listing or publishing was undone."""

@@ -57,6 +57,11 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
 
 
+def has_cjk(text: str) -> bool:
+    """Whether there is anything Chinese (or kana, hangul) in the text."""
+    return bool(_IS_CJK.search(text))
+
+
 def vector_text(
     *,
     names: Iterable[str] = (),
