@@ -3,22 +3,14 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from ninja import Router
 from ninja.pagination import paginate
 
 from accounts.models import Institution
-from accounts.schemas import InstitutionOut, MeOut
+from accounts.schemas import InstitutionOut, MeOut, ViewerRequest
 from accounts.selectors import access_institution
-from accounts.viewers import Viewer
 
 router = Router(tags=["accounts"])
-
-
-class ViewerRequest(HttpRequest):
-    """A request behind the API's authentication."""
-
-    auth: Viewer
 
 
 @router.get("institutions", response=list[InstitutionOut])

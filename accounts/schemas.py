@@ -1,6 +1,15 @@
 """API shapes of accounts."""
 
+from django.http import HttpRequest
 from ninja import Schema
+
+from accounts.viewers import Viewer
+
+
+class ViewerRequest(HttpRequest):
+    """A request behind the API's authentication."""
+
+    auth: Viewer
 
 
 class InstitutionOut(Schema):

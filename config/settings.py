@@ -101,9 +101,12 @@ INSTALLED_APPS = [
     "booking.utilisation",
     "notifications.live",
     "frontend",
+    "config.api",
+    "config.demo",
 ]
 
 MIDDLEWARE = [
+    "config.api.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -190,11 +193,12 @@ STATICFILES_DIRS = [ASSETS_DIR] if ASSETS_DIR.is_dir() else []
 DJANGO_VITE = {"default": {"manifest_path": ASSETS_DIR / "manifest.json"}}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "/media/"
-WHITENOISE_MAX_AGE = 31_536_000
+WHITENOISE_MAX_AGE = 3600
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/.+[-.][A-Za-z0-9_-]{8}\.(js|css|woff2)$"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 REDIS_URL = os.environ.get("REDIS_URL", "")
@@ -220,3 +224,5 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {"procrastinate": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
 }
+
+NINJA_PAGINATION_CLASS = "config.api.paging.CursorPaging"

@@ -1,9 +1,24 @@
 """Addresses: assembles the rooms' own."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path, re_path
+
+from config.api.v1 import api
+from config.health import healthz, readyz
+from core.errors import NotFound
+
+
+def unknown_api_address(request: HttpRequest) -> HttpResponse:
+    raise NotFound
+
 
 urlpatterns = [
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path("api/v1/", api.urls),
+    re_path("^api/", unknown_api_address),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("frontend.pages.urls")),
 ]

@@ -1,7 +1,6 @@
 """Reads of calendars: opening hours, open windows, the next free time."""
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
@@ -71,33 +70,3 @@ def gaps_of(instrument_id: int, tier: Tier, window: TimeWindow) -> list[Gap]:
             [instrument_id, tier.bit, window.ends_at, window.starts_at],
         )
         return [Gap(*row) for row in cursor.fetchall()]
-
-
-def next_free(
-    instrument_tiers: Collection[tuple[int, Tier]], *, minutes: int = 60, at: datetime | None = None
-) -> dict[int, datetime]:
-    """When each instrument is next free for that long, for that tier; absent: not within the horizon.
-
-    One statement; knows no lead time or grid, so it is a hint, not an offer.
-    """
-    if not instrument_tiers:
-        return {}
-    at = at or clock.now()
-    ids = [instrument_id for instrument_id, _ in instrument_tiers]
-    bits = [tier.bit for _, tier in instrument_tiers]
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT_FREE, [ids, bits, at, at + timedelta(minutes=minutes), at, timedelta(minutes=minutes)])
-        return dict(cursor.fetchall())
-
-
-_NEXT_FREE = """
-    SELECT w.instrument, soonest.starts_at
-    FROM unnest(%s::bigint[], %s::int[]) w (instrument, bit)
-    JOIN calendars_resource r ON r.instrument_id = w.instrument
-    CROSS JOIN LATERAL (
-        SELECT greatest(g.starts_at, %s) AS starts_at FROM calendars_freegap g
-        WHERE g.resource_id = r.id AND g.tiers & w.bit <> 0 AND g.ends_at >= %s
-          AND g.ends_at - greatest(g.starts_at, %s) >= %s
-        ORDER BY g.starts_at LIMIT 1
-    ) soonest
-"""

@@ -114,5 +114,3 @@ def _replayed(user_id: int, key: str, path: str, digest: bytes) -> HttpResponse:
     )
     response["Idempotency-Replayed"] = "true"
     return response
-
-

@@ -45,7 +45,9 @@ class CursorPaging(PaginationBase):
         rows = list(page[: pagination.limit + 1])
         more = len(rows) > pagination.limit
         rows = rows[: pagination.limit]
-        count = queryset.order_by().values("pk")[: COUNT_BOUND + 1].count() if more or pagination.cursor else len(rows)
+        count = (
+            queryset.order_by().values("pk")[: COUNT_BOUND + 1].count() if more or pagination.cursor else len(rows)
+        )
         return {
             "items": rows,
             "next": _next_url(request, keys, rows[-1]) if more else None,
@@ -93,5 +95,3 @@ def _value(row: Any, key: str) -> Any:
     for part in key.split("__"):
         row = getattr(row, part)
     return row
-
-

@@ -1,8 +1,6 @@
 """Errors as RFC 9457 problem documents: one mapper for everything that can go wrong."""
 
-from collections.abc import Iterable
 from dataclasses import asdict, is_dataclass
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,11 +11,12 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
+from booking.reservations.documents import alternative_document, violation_document
 from booking.reservations.rules.registry import Violation
 from booking.reservations.selectors.offers import Alternative
 from core.errors import DomainError
-from core.windows import TimeWindow
 
+UTC_ZONE = ZoneInfo("UTC")
 CONTENT_TYPE = "application/problem+json"
 
 
@@ -76,37 +75,11 @@ def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     return problem(413, "too_large", _("The body is too large: 5 MB at most."))
 
 
-def local(instant: datetime, zone: ZoneInfo) -> str:
-    """RFC 3339 in a zone."""
-    return instant.astimezone(zone).isoformat()
-
-
 def _ready(value: Any) -> Any:
     if isinstance(value, Violation):
-        return violation_document(value)
+        return violation_document(value, UTC_ZONE)
     if isinstance(value, Alternative):
-        return {"instrument": value.instrument_id, **_window(value.window)}
+        return alternative_document(value, UTC_ZONE)
     if isinstance(value, list | tuple):
         return [_ready(each) for each in value]
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
-
-
-def violation_document(violation: Violation) -> dict[str, Any]:
-    """One broken rule, JSON-ready."""
-    return {
-        "code": violation.code,
-        "message": violation.message,
-        "limit": violation.limit,
-        "actual": violation.actual,
-        "waivable_by": [str(role.value) for role in violation.waivable_by],
-        "nearest": _window(violation.nearest) if violation.nearest else None,
-    }
-
-
-def _window(window: TimeWindow) -> dict[str, str]:
-    return {"start": window.starts_at.isoformat(), "end": window.ends_at.isoformat()}
-
-
-def codes(errors: Iterable[type[DomainError]]) -> list[str]:
-    """Stable codes of error classes, for documentation."""
-    return sorted({error.code for error in errors})

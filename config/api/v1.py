@@ -1,16 +1,13 @@
 """The API instance: routers of the rooms under their prefixes."""
 
+from booking.discovery.api import router as discovery_router
+from booking.reservations.api import router as reservations_router
 from ninja import NinjaAPI
 
 from accounts.api import router as accounts_router
-from booking.discovery.api import router as discovery_router
-from booking.reservations.api import router as reservations_router
-from booking.utilisation.api import router as utilisation_router
 from config.api.auth import Caller
 from config.api.idempotency import idempotent
 from config.api.problems import install
-from instruments.catalogue.api import router as catalogue_router
-from instruments.exchange.api import router as exchange_router
 
 api = NinjaAPI(
     title="Benchshare",
@@ -26,10 +23,7 @@ install(api)
 
 for router in (
     accounts_router,
-    catalogue_router,
     discovery_router,
     reservations_router,
-    utilisation_router,
-    exchange_router,
 ):
     api.add_router("", router)

@@ -2,11 +2,8 @@
 
 from booking.calendars import functions
 from booking.reservations.errors import ReservationEnded
-from booking.reservations.models import Reservation, Status
+from booking.reservations.models import CHANGEABLE, Reservation
 from core.errors import NotFound, Stale
-
-CHANGEABLE = (Status.HELD, Status.REQUESTED, Status.CONFIRMED)
-"""Statuses in which a reservation can be cancelled or moved."""
 
 
 def locked_for_change(reservation: Reservation, expected_version: int | None) -> Reservation:

@@ -6,7 +6,8 @@ from django.db.models import Q, QuerySet
 
 from accounts.viewers import Viewer
 from booking.calendars.models import Resource
-from booking.reservations.models import Kind, Reservation
+from booking.reservations.models import CHANGEABLE, Reservation
+from booking.reservations.rules.registry import USES
 from core.errors import Forbidden, NotFound, NotSignedIn
 from instruments.catalogue.selectors import visible_to
 
@@ -21,7 +22,7 @@ def reservations_visible_to(viewer: Viewer) -> "QuerySet[Reservation]":
     reservations = Reservation.objects.select_related(*_RELATED)
     if viewer.is_platform_admin:
         return reservations
-    mine = Q(user_id=viewer.user_id) | Q(booked_by_id=viewer.user_id)
+    mine = Q(user_id=viewer.user_id)
     if viewer.enterprise_ids:
         mine |= Q(account_id__in=viewer.enterprise_ids)
     if viewer.institution_ids:
@@ -45,12 +46,16 @@ def access_reservation(viewer: Viewer, reservation_id: int, action: Action = "vi
     return reservation
 
 
+def may_change_now(viewer: Viewer, reservation: Reservation) -> bool:
+    """Whether the viewer could cancel it at present."""
+    return reservation.status in CHANGEABLE and _may(viewer, reservation, "change")
+
+
 def _may(viewer: Viewer, reservation: Reservation, action: Action) -> bool:
-    staff = viewer.staffs(reservation.instrument.institution_id)
-    if action == "view" or staff:
+    if action == "view" or viewer.staffs(reservation.instrument.institution_id):
         return True
-    own = viewer.user_id in (reservation.user_id, reservation.booked_by_id)
-    return action == "change" and own and reservation.kind not in (Kind.CLOSURE, Kind.MAINTENANCE)
+    own = viewer.user_id is not None and viewer.user_id == reservation.user_id
+    return action == "change" and own and reservation.kind in USES
 
 
 def access_calendar(viewer: Viewer, instrument_id: int) -> Resource:

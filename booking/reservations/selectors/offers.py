@@ -1,24 +1,42 @@
-"""The next windows that pass: what a refusal offers instead."""
+"""The next windows that would pass the time rules: what refusals and searches offer."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from booking.reservations.rules.registry import Context, Violation, all_rules
+from accounts.models import Tier
+from booking.reservations.policy_values import Effective, StoredValue, effective_values
+from booking.reservations.rules.registry import Context, Violation, all_rules, defaults
+from core import clock
 from core.windows import TimeWindow, at_wall_clock
+from core.windows import zone as zone_of
 
-LOOK_AT_GAPS = 60
-"""Gaps looked at per refusal; keeps a refusal's cost bounded."""
+GAPS_PER_INSTRUMENT = 24
+"""Gaps looked at per instrument; keeps the cost of a refusal or a search bounded."""
 
-_GAPS = """
-    SELECT g.starts_at, g.ends_at, lower(w.during) FROM calendars_freegap g
-    CROSS JOIN LATERAL calendar_open_windows(g.resource_id, tstzrange(g.starts_at, g.ends_at)) w
-    WHERE g.resource_id = %(resource)s AND g.tiers & %(bit)s <> 0 AND w.tiers & %(bit)s <> 0
-      AND g.ends_at > %(since)s AND g.minutes >= %(minutes)s
-    ORDER BY g.starts_at, g.ends_at LIMIT %(limit)s
+_TIMED = frozenset({"place_free", "not_closed", "within_opening_hours", "starts_in_future", "lead_time"})
+
+_NEXT_GAPS = """
+    SELECT w.instrument, n.zone, r.revision, reservation_policy(i.id, i.group_id, i.institution_id), (
+        SELECT coalesce(jsonb_agg(jsonb_build_array(
+            extract(epoch FROM s.starts_at), extract(epoch FROM s.ends_at), extract(epoch FROM s.opened_at))), '[]')
+        FROM (
+            SELECT g.starts_at, g.ends_at, lower(o.during) AS opened_at
+            FROM calendars_freegap g
+            CROSS JOIN LATERAL calendar_open_windows(g.resource_id, tstzrange(g.starts_at, g.ends_at)) o
+            WHERE g.resource_id = r.id AND g.tiers & w.bit <> 0 AND o.tiers & w.bit <> 0
+              AND g.ends_at > %(since)s AND g.starts_at < %(until)s AND g.minutes + 0 >= %(minutes)s
+            ORDER BY g.starts_at, g.ends_at LIMIT %(limit)s
+        ) s)
+    FROM unnest(%(ids)s::bigint[], %(bits)s::int[]) w (instrument, bit)
+    JOIN calendars_resource r ON r.instrument_id = w.instrument
+    JOIN catalogue_instrument i ON i.id = w.instrument
+    JOIN accounts_institution n ON n.id = i.institution_id
 """
 
 
@@ -30,31 +48,85 @@ class Alternative:
     window: TimeWindow
 
 
+@dataclass(frozen=True, slots=True)
+class NextFree:
+    """An instrument's calendar at a glance. window: the next bookable one, None within the search horizon.
+
+    is_now: free at this moment, bookable from the next grid line on.
+    """
+
+    revision: int
+    window: TimeWindow | None
+    is_now: bool
+
+
 class _Gap(NamedTuple):
     starts_at: datetime
     ends_at: datetime
     opened_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Timing:
+    """What the time rules ask of a window. All in the instrument's zone; earliest and latest start aware UTC."""
+
+    earliest: datetime
+    latest: datetime | None
+    step: timedelta
+    length: timedelta
+    zone: ZoneInfo
+
+    def first_window(self, gap: _Gap) -> TimeWindow | None:
+        """The first window of the length in a gap that lies on the grid."""
+        start = max(gap.starts_at, self.earliest)
+        origin = self._origin(gap, start)
+        start = origin - ((origin - start) // self.step) * self.step
+        if start + self.length > gap.ends_at or (self.latest is not None and start > self.latest):
+            return None
+        return TimeWindow(start, start + self.length)
+
+    def _origin(self, gap: _Gap, start: datetime) -> datetime:
+        local_date = start.astimezone(self.zone).date()
+        if gap.opened_at.astimezone(self.zone).date() == local_date:
+            return gap.opened_at
+        return at_wall_clock(local_date, time.min, self.zone)
+
+
 def next_windows(context: Context, *, count: int = 3) -> list[TimeWindow]:
     """The first windows of the wished length, from the wished start on, that respect opening hours, grid,
-    lead time, booking window and other bookings. At most one per gap. One query, bounded.
+    lead time, booking window and other bookings; at most one per gap. One query, bounded.
     """
-    lead = timedelta(minutes=context.value("lead_time") or 0)
-    earliest = max(context.window.starts_at, context.now + lead)
-    length = _allowed_length(context)
+    timing = _timing(context.values, context.zone, context.now, context.window.starts_at, context.window.minutes)
+    rows = _next_gaps([(context.instrument_id, context.tier)], timing.earliest, None, timing.length)
     windows: list[TimeWindow] = []
-    for gap in _gaps(context, earliest, length):
-        window = _first_window(context, gap, earliest, length)
-        if window and window not in windows:
-            windows.append(window)
-        if len(windows) == count:
-            break
-    return windows
+    for row in rows:
+        for gap in row.gaps:
+            window = timing.first_window(gap)
+            if window and window not in windows:
+                windows.append(window)
+    return windows[:count]
+
+
+def next_free(
+    wanted: Collection[tuple[int, Tier]],
+    *,
+    minutes: int = 0,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> dict[int, NextFree]:
+    """For each (instrument, tier): the next window that `quotes` would pass, personal caps aside.
+
+    minutes: length asked for (0: the shortest booking). since/until: bounds of the window, aware UTC.
+    One statement for all.
+    """
+    now = clock.now()
+    tiers = dict(wanted)
+    rows = _next_gaps(wanted, max(since or now, now), until, timedelta(minutes=max(minutes, 1)))
+    return {row.instrument_id: _next_of(row, tiers[row.instrument_id], now, since, until, minutes) for row in rows}
 
 
 def with_nearest(violations: list[Violation], windows: list[TimeWindow]) -> list[Violation]:
-    """Violations that name no nearest window of their own get the first one that passes the time rules."""
+    """Violations of the time rules without a nearest window of their own get the first one that passes."""
     if not windows:
         return violations
     return [
@@ -63,59 +135,81 @@ def with_nearest(violations: list[Violation], windows: list[TimeWindow]) -> list
     ]
 
 
-_TIMED = {
-    "place_free",
-    "not_closed",
-    "within_opening_hours",
-    "starts_in_future",
-    "lead_time",
-}
-
-
-def blocks_time(violations: list[Violation]) -> bool:
+def blocks_time(violations: Iterable[Violation]) -> bool:
     """Whether the time itself is taken or closed: 409 rather than 422."""
     return any(all_rules()[broken.code].blocks_time for broken in violations)
 
 
-def _gaps(context: Context, earliest: datetime, length: timedelta) -> Iterator[_Gap]:
+class _Row(NamedTuple):
+    instrument_id: int
+    zone: ZoneInfo
+    revision: int
+    policy: list[StoredValue]
+    gaps: list[_Gap]
+
+
+def _next_gaps(
+    wanted: Collection[tuple[int, Tier]], since: datetime, until: datetime | None, length: timedelta
+) -> Iterator[_Row]:
+    parameters = {
+        "ids": [instrument_id for instrument_id, _ in wanted],
+        "bits": [tier.bit for _, tier in wanted],
+        "since": since,
+        "until": until or datetime.max.replace(tzinfo=UTC),
+        "minutes": int(length.total_seconds() // 60),
+        "limit": GAPS_PER_INSTRUMENT,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _GAPS,
-            {
-                "resource": context.resource_id,
-                "bit": context.tier.bit,
-                "since": earliest,
-                "minutes": int(length.total_seconds() // 60),
-                "limit": LOOK_AT_GAPS,
-            },
+        cursor.execute(_NEXT_GAPS, parameters)
+        rows = cursor.fetchall()
+    for instrument_id, zone_name, revision, policy, gaps in rows:
+        yield _Row(
+            instrument_id,
+            zone_of(zone_name),
+            revision,
+            [StoredValue(*value) for value in _parsed(policy)],
+            [_Gap(*(datetime.fromtimestamp(at, UTC) for at in gap)) for gap in _parsed(gaps)],
         )
-        return iter([_Gap(*row) for row in cursor.fetchall()])
 
 
-def _first_window(context: Context, gap: _Gap, earliest: datetime, length: timedelta) -> TimeWindow | None:
-    start = max(gap.starts_at, earliest)
-    step = timedelta(minutes=context.value("on_grid") or 1)
-    origin = _origin(context, gap, start)
-    start = origin - ((origin - start) // step) * step
-    ahead = context.value("booking_window")
-    if ahead is not None and start > context.now + timedelta(days=ahead):
-        return None
-    return TimeWindow(start, start + length) if start + length <= gap.ends_at else None
+def _parsed(document: str | list[list[float]]) -> list[list[float]]:
+    parsed: list[list[float]] = json.loads(document) if isinstance(document, str) else document
+    return parsed
 
 
-def _origin(context: Context, gap: _Gap, start: datetime) -> datetime:
-    local_date = start.astimezone(context.zone).date()
-    if gap.opened_at.astimezone(context.zone).date() == local_date:
-        return gap.opened_at
-    return at_wall_clock(local_date, time.min, context.zone)
+def _next_of(
+    row: _Row, tier: Tier, now: datetime, since: datetime | None, until: datetime | None, minutes: int
+) -> NextFree:
+    values = effective_values(row.policy, tier, defaults())
+    timing = _timing(values, row.zone, now, max(since or now, now), minutes)
+    window, found_in = next(
+        ((window, gap) for gap in row.gaps if (window := timing.first_window(gap))), (None, None)
+    )
+    if window is None or found_in is None or (until is not None and window.ends_at > until):
+        return NextFree(row.revision, None, is_now=False)
+    is_now = found_in.starts_at <= now and window.starts_at - now < timing.step
+    return NextFree(row.revision, window, is_now=is_now)
 
 
-def _allowed_length(context: Context) -> timedelta:
+def _timing(
+    values: Mapping[str, Effective], zone: ZoneInfo, now: datetime, since: datetime, minutes: int
+) -> _Timing:
+    lead, ahead = values["lead_time"].value or 0, values["booking_window"].value
+    step = values["on_grid"].value or 1
+    return _Timing(
+        earliest=max(since, now + timedelta(minutes=lead)),
+        latest=None if ahead is None else now + timedelta(days=ahead),
+        step=timedelta(minutes=step),
+        length=timedelta(minutes=_allowed_minutes(values, minutes, step)),
+        zone=zone,
+    )
+
+
+def _allowed_minutes(values: Mapping[str, Effective], minutes: int, step: int) -> int:
     """The wished length, brought within the shortest and longest booking and onto the grid."""
-    minutes = max(context.window.minutes, context.value("min_duration") or 1)
-    longest = context.value("max_duration")
-    step = context.value("on_grid") or 1
+    longest = values["max_duration"].value
+    minutes = max(minutes, values["min_duration"].value or 1)
     minutes = -(-minutes // step) * step
     if longest is not None and minutes > longest:
         minutes = max(step, longest // step * step)
-    return timedelta(minutes=minutes)
+    return minutes

@@ -1,0 +1,237 @@
+"""API of reservations: availability, quotes, bookings, closures, history."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseNotModified, JsonResponse
+from django.utils.translation import gettext_lazy as _
+from ninja import Query, Router, Schema, Status
+from ninja.pagination import paginate
+
+from accounts.models import Scope
+from accounts.schemas import ViewerRequest
+from accounts.selectors import require_scope
+from booking.reservations import documents, schemas
+from booking.reservations.commands.book import Wanted, book
+from booking.reservations.commands.cancel_reservation import cancel_reservation
+from booking.reservations.commands.close_instrument import affected_reservations, close_instrument
+from booking.reservations.commands.edit_reservation import edit_reservation
+from booking.reservations.commands.reschedule_reservation import reschedule_reservation
+from booking.reservations.models import Kind, Reservation
+from booking.reservations.rules.registry import all_rules
+from booking.reservations.rules.window_valid import asked_window
+from booking.reservations.selectors.access import (
+    access_calendar,
+    access_reservation,
+    reservations_visible_to,
+)
+from booking.reservations.selectors.availability import availability, availability_tag
+from booking.reservations.selectors.history import history_of
+from booking.reservations.selectors.lists import overlapping
+from booking.reservations.selectors.verdicts import verdict
+from core.errors import Invalid
+from core.schemas import Instant
+from core.windows import query_window, zone
+from instruments.catalogue.selectors import access_instrument
+
+router = Router(tags=["reservations"])
+
+
+class VersionInvalid(Invalid):
+    """If-Match is not a version."""
+
+    code = "version_invalid"
+    title = _('If-Match must be the version as it was given, such as "3".')
+
+
+def expected_version(request: ViewerRequest) -> int | None:
+    """The version in If-Match, None without it. Raises VersionInvalid."""
+    header = request.headers.get("If-Match", "").strip()
+    if header in ("", "*"):
+        return None
+    digits = header.removeprefix("W/").strip('"')
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 9:
+        raise VersionInvalid
+    return int(digits)
+
+
+class Asked(Schema):
+    """A stretch of a calendar. from/to: RFC 3339 with offset."""
+
+    from_: Instant = Query(..., alias="from")
+    to: Instant
+
+
+@router.get("instruments/{int:instrument_id}/availability", response=schemas.AvailabilityOut)
+def get_availability(request: ViewerRequest, instrument_id: int, asked: Query[Asked]) -> HttpResponse:
+    """Open, busy and free time of one instrument. The ETag holds until the calendar changes."""
+    window = query_window(asked.from_, asked.to)
+    resource = access_calendar(request.auth, instrument_id)
+    tier = request.auth.tier_at(resource.institution_id)
+    tag = f'"{availability_tag(resource, window, tier, request.auth)}"'
+    if request.headers.get("If-None-Match") == tag:
+        answer: HttpResponse = HttpResponseNotModified()
+    else:
+        answer = JsonResponse(documents.availability_document(availability(resource, window, tier, request.auth)))
+    answer["ETag"] = tag
+    answer["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+@router.get("rules", response=list[schemas.RuleOut])
+def list_rules(request: ViewerRequest) -> list[dict[str, Any]]:
+    """Every booking rule with its meaning and default."""
+    return [
+        {
+            "code": rule.code,
+            "title": str(rule.title),
+            "meaning": str(rule.meaning),
+            "unit": rule.setting.unit if rule.setting else None,
+            "default": rule.setting.default if rule.setting else None,
+            "waivable_by": [role.value for role in rule.waivable_by],
+        }
+        for rule in all_rules().values()
+    ]
+
+
+@router.post("quotes", response=schemas.VerdictOut)
+def quote(request: ViewerRequest, wish: schemas.BookingIn) -> dict[str, Any]:
+    """Price and broken rules of a wish, without booking it."""
+    instrument = access_instrument(request.auth, wish.instrument)
+    window = asked_window(wish.start, wish.end)
+    return documents.verdict_document(
+        verdict(
+            viewer=request.auth, instrument=instrument, window=window, places=wish.places, account_id=wish.account
+        )
+    )
+
+
+@router.post("reservations", response={201: schemas.ReservationOut})
+def create_reservation(request: ViewerRequest, wish: schemas.BookingIn) -> Status[Reservation]:
+    """Book. 409 slot_taken where the time is taken or closed, 422 rules_violated with all broken rules."""
+    require_scope(request.auth, Scope.BOOK)
+    instrument = access_instrument(request.auth, wish.instrument)
+    reservation_id = book(
+        viewer=request.auth,
+        instrument=instrument,
+        window=asked_window(wish.start, wish.end),
+        wanted=Wanted(wish.purpose, wish.note, wish.places, wish.account),
+        waivers=_waivers(wish.waive),
+    )
+    return Status(201, access_reservation(request.auth, reservation_id))
+
+
+class ListFilters(Schema):
+    """Which reservations. from/to: those whose time overlaps."""
+
+    instrument: int | None = None
+    status: str | None = None
+    mine: bool = False
+    from_: Instant | None = Query(None, alias="from")
+    to: Instant | None = None
+
+
+@router.get("reservations", response=list[schemas.ReservationOut])
+@paginate
+def list_reservations(request: ViewerRequest, filters: Query[ListFilters]) -> Sequence[Any]:
+    """Own reservations; staff: their institutions'; reviewers: their region's. Newest first."""
+    found = reservations_visible_to(request.auth)
+    if filters.instrument is not None:
+        found = found.filter(instrument_id=filters.instrument)
+    if filters.status:
+        found = found.filter(status=filters.status)
+    if filters.mine:
+        found = found.filter(user_id=request.auth.user_id)
+    if filters.from_ and filters.to:
+        found = overlapping(found, query_window(filters.from_, filters.to))
+    return found.order_by("-pk")  # type: ignore[return-value]  # paged as a queryset
+
+
+@router.get("reservations/{int:reservation_id}", response=schemas.ReservationOut)
+def get_reservation(request: ViewerRequest, response: HttpResponse, reservation_id: int) -> Reservation:
+    """One reservation; its ETag is its version."""
+    reservation = access_reservation(request.auth, reservation_id)
+    response["ETag"] = f'"{reservation.version}"'
+    return reservation
+
+
+@router.patch("reservations/{int:reservation_id}", response=schemas.ReservationOut)
+def change_reservation(
+    request: ViewerRequest, reservation_id: int, change: schemas.ReservationPatch
+) -> Reservation:
+    """Move it (start and end together) or edit its texts. If-Match: the version that was read, else 412."""
+    require_scope(request.auth, Scope.BOOK)
+    reservation = access_reservation(request.auth, reservation_id, "change")
+    version = expected_version(request)
+    if (change.start is None) != (change.end is None):
+        raise Invalid(_("Give start and end together."))
+    if change.start is not None and change.end is not None:
+        reservation = reschedule_reservation(
+            viewer=request.auth,
+            reservation=reservation,
+            window=asked_window(change.start, change.end),
+            expected_version=version,
+            waivers=_waivers(change.waive),
+        )
+        version = reservation.version
+    if change.purpose is not None or change.note is not None:
+        reservation = edit_reservation(
+            viewer=request.auth,
+            reservation=reservation,
+            purpose=change.purpose,
+            note=change.note,
+            expected_version=version,
+        )
+    return reservation
+
+
+@router.post("reservations/{int:reservation_id}/cancel", response=schemas.ReservationOut)
+def cancel(request: ViewerRequest, reservation_id: int, body: schemas.ReasonIn | None = None) -> Reservation:
+    """Give the time back. A reason is required when the booking is somebody else's."""
+    require_scope(request.auth, Scope.BOOK)
+    return cancel_reservation(
+        viewer=request.auth,
+        reservation=access_reservation(request.auth, reservation_id, "change"),
+        reason=body.reason if body else "",
+        expected_version=expected_version(request),
+    )
+
+
+@router.get("reservations/{int:reservation_id}/history", response=schemas.HistoryList)
+def get_history(request: ViewerRequest, reservation_id: int) -> dict[str, Any]:
+    """Who did what, when, old and new."""
+    reservation = access_reservation(request.auth, reservation_id)
+    tz = zone(reservation.instrument.institution.zone)
+    entries = [documents.history_document(entry, tz) for entry in history_of(reservation)]
+    return {"items": entries, "next": None, "count": len(entries)}
+
+
+@router.post("closures", response={200: schemas.ClosurePlanOut, 201: schemas.ClosurePlanOut})
+def create_closure(request: ViewerRequest, closure: schemas.ClosureIn) -> Status[dict[str, Any]]:
+    """Close an instrument; dry_run lists the bookings in the way. Refused with 409 while there are any."""
+    require_scope(request.auth, Scope.MANAGE)
+    instrument = access_instrument(request.auth, closure.instrument, "operate")
+    window = asked_window(closure.start, closure.end)
+    if closure.dry_run:
+        return Status(200, {"id": None, "affected": list(affected_reservations(instrument, window))})
+    closure_id = close_instrument(
+        viewer=request.auth,
+        instrument=instrument,
+        window=window,
+        reason=closure.reason,
+        kind=Kind(closure.kind),
+    )
+    return Status(201, {"id": closure_id, "affected": []})
+
+
+@router.delete("closures/{int:closure_id}", response={204: None})
+def delete_closure(request: ViewerRequest, closure_id: int) -> Status[None]:
+    """Open the instrument again."""
+    require_scope(request.auth, Scope.MANAGE)
+    closure = access_reservation(request.auth, closure_id, "manage")
+    cancel_reservation(viewer=request.auth, reservation=closure, reason=str(_("Opened again.")))
+    return Status(204, None)
+
+
+def _waivers(given: Sequence[schemas.WaiverIn]) -> dict[str, str]:
+    return {waiver.code: waiver.reason for waiver in given}

@@ -1,0 +1,109 @@
+"""Answers of the engine as API documents: times in the instrument's zone, money in fen."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from booking.reservations.rules.registry import Violation
+from booking.reservations.selectors.availability import Availability
+from booking.reservations.selectors.history import Entry
+from booking.reservations.selectors.offers import Alternative
+from booking.reservations.selectors.verdicts import Verdict
+from core import money
+from core.windows import TimeWindow, zone
+
+
+def verdict_document(verdict: Verdict) -> dict[str, Any]:
+    """schemas.VerdictOut."""
+    context = verdict.context
+    tz = context.zone
+    return {
+        "instrument": context.instrument_id,
+        **_span(context.window, tz),
+        "zone": tz.key,
+        "lines": [
+            {
+                "kind": line.kind,
+                "label": _("Machine time"),
+                "quantity": line.quantity,
+                "unit": line.unit,
+                "unit_fen": line.unit_fen,
+                "amount_fen": line.amount_fen,
+            }
+            for line in verdict.quote.lines
+        ],
+        "total_fen": verdict.quote.total_fen,
+        "voucher_fen": 0,
+        "payable_fen": verdict.quote.total_fen,
+        "currency": money.CURRENCY,
+        "ok": verdict.ok,
+        "violations": [violation_document(violation, tz) for violation in verdict.violations],
+        "alternatives": [alternative_document(each, tz) for each in verdict.alternatives],
+    }
+
+
+def violation_document(violation: Violation, tz: ZoneInfo) -> dict[str, Any]:
+    """schemas.ViolationOut."""
+    return {
+        "code": violation.code,
+        "message": violation.message,
+        "limit": violation.limit,
+        "actual": violation.actual,
+        "waivable_by": [role.value for role in violation.waivable_by],
+        "nearest": _span(violation.nearest, tz) if violation.nearest else None,
+    }
+
+
+def alternative_document(alternative: Alternative, tz: ZoneInfo) -> dict[str, Any]:
+    """schemas.AlternativeOut."""
+    return {"instrument": alternative.instrument_id, **_span(alternative.window, tz)}
+
+
+def availability_document(answer: Availability) -> dict[str, Any]:
+    """schemas.AvailabilityOut."""
+    institution = answer.resource.instrument.institution if answer.resource.instrument else None
+    tz = zone(institution.zone if institution else "UTC")
+
+    def pair(window: TimeWindow) -> tuple[str, str]:
+        return (_local(window.starts_at, tz), _local(window.ends_at, tz))
+
+    return {
+        "instrument": answer.resource.instrument_id,
+        "revision": answer.resource.revision,
+        "zone": tz.key,
+        "from": _local(answer.window.starts_at, tz),
+        "to": _local(answer.window.ends_at, tz),
+        "open": [pair(window) for window in answer.open],
+        "busy": [(*pair(busy.window), busy.kind) for busy in answer.busy],
+        "free": [pair(window) for window in answer.free],
+    }
+
+
+def history_document(entry: Entry, tz: ZoneInfo) -> dict[str, Any]:
+    """schemas.HistoryOut."""
+    return {
+        "at": entry.at.astimezone(tz),
+        "command": entry.command,
+        "actor": {"id": entry.actor.pk, "name": str(entry.actor)} if entry.actor else None,
+        "reason": entry.reason,
+        "changes": [
+            {"field": change.field, "old": _json(change.old, tz), "new": _json(change.new, tz)}
+            for change in entry.changes
+        ],
+    }
+
+
+def _json(value: Any, tz: ZoneInfo) -> Any:
+    if isinstance(value, tuple):
+        return [_local(each, tz) for each in value]
+    return _local(value, tz) if isinstance(value, datetime) else value
+
+
+def _span(window: TimeWindow, tz: ZoneInfo) -> dict[str, datetime]:
+    return {"start": window.starts_at.astimezone(tz), "end": window.ends_at.astimezone(tz)}
+
+
+def _local(instant: datetime, tz: ZoneInfo) -> str:
+    return instant.astimezone(tz).isoformat()

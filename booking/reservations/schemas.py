@@ -1,0 +1,238 @@
+"""API shapes of reservations."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from ninja import Field, Schema
+
+from booking.reservations.models import Reservation
+from booking.reservations.rules.registry import USES
+from booking.reservations.selectors.access import may_change_now
+from core import money
+from core.schemas import Instant, Line, Paragraph, StrictSchema
+from core.windows import zone
+
+Minutes = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class WaiverIn(StrictSchema):
+    """A broken rule to let pass, and why."""
+
+    code: Line
+    reason: Line = Field(min_length=1)
+
+
+class BookingIn(StrictSchema):
+    """A wish to book. start/end: RFC 3339 with offset, half-open. account: the firm it is for."""
+
+    instrument: int
+    start: Instant
+    end: Instant
+    purpose: Line = ""
+    note: Paragraph = ""
+    places: int = Field(1, ge=1, le=200)
+    account: int | None = None
+    waive: list[WaiverIn] = Field(default_factory=list, max_length=20)
+
+
+class ReservationPatch(StrictSchema):
+    """What to change. start and end come together."""
+
+    start: Instant | None = None
+    end: Instant | None = None
+    purpose: Line | None = None
+    note: Paragraph | None = None
+    waive: list[WaiverIn] = Field(default_factory=list, max_length=20)
+
+
+class ReasonIn(StrictSchema):
+    """Why. Required when the booking is somebody else's."""
+
+    reason: Line = ""
+
+
+class ClosureIn(StrictSchema):
+    """An instrument to close. kind: closure or maintenance."""
+
+    instrument: int
+    start: Instant
+    end: Instant
+    reason: Line = Field(min_length=1)
+    kind: str = Field("closure", pattern="^(closure|maintenance)$")
+    dry_run: bool = False
+
+
+class WindowOut(Schema):
+    """Half-open, RFC 3339."""
+
+    start: datetime
+    end: datetime
+
+
+class ViolationOut(Schema):
+    """A broken rule; waivable_by names roles; nearest is the nearest window that passes."""
+
+    code: str
+    message: str
+    limit: int | str | None
+    actual: int | str | None
+    waivable_by: list[str]
+    nearest: WindowOut | None
+
+
+class AlternativeOut(WindowOut):
+    """A window on an instrument that would pass the time rules."""
+
+    instrument: int
+
+
+class QuoteLineOut(Schema):
+    """One price line: quantity × unit_fen, rounded once."""
+
+    kind: str
+    label: str
+    quantity: float
+    unit: str
+    unit_fen: int
+    amount_fen: int
+
+
+class VerdictOut(Schema):
+    """What booking would answer now. Nothing was written."""
+
+    instrument: int
+    start: datetime
+    end: datetime
+    zone: str
+    lines: list[QuoteLineOut]
+    total_fen: int
+    voucher_fen: int
+    payable_fen: int
+    currency: str
+    ok: bool
+    violations: list[ViolationOut]
+    alternatives: list[AlternativeOut]
+
+
+class InstrumentRef(Schema):
+    """The instrument of a reservation."""
+
+    id: int
+    slug: str
+    name: str
+    zone: str = Field(alias="institution.zone")
+
+
+class PersonRef(Schema):
+    """Somebody's name."""
+
+    id: int
+    name: str
+
+    @staticmethod
+    def resolve_name(user: Any) -> str:
+        return str(user)
+
+
+class ReservationOut(Schema):
+    """A reservation. Times carry the instrument's offset. version: send it back as If-Match."""
+
+    id: int
+    instrument: InstrumentRef
+    kind: str
+    status: str
+    start: datetime
+    end: datetime
+    zone: str = Field(alias="instrument.institution.zone")
+    user: PersonRef | None
+    account: int | None = Field(alias="account_id")
+    purpose: str
+    note: str
+    places: int
+    total_fen: int
+    currency: str = money.CURRENCY
+    created_at: datetime
+    version: int
+    cancellable: bool
+    editable: bool
+
+    @staticmethod
+    def resolve_start(reservation: Reservation) -> datetime:
+        return _local(reservation, reservation.during.lower)
+
+    @staticmethod
+    def resolve_end(reservation: Reservation) -> datetime:
+        return _local(reservation, reservation.during.upper)
+
+    @staticmethod
+    def resolve_created_at(reservation: Reservation) -> datetime:
+        return _local(reservation, reservation.created_at)
+
+    @staticmethod
+    def resolve_cancellable(reservation: Reservation, context: Any) -> bool:
+        return may_change_now(context["request"].auth, reservation)
+
+    @staticmethod
+    def resolve_editable(reservation: Reservation, context: Any) -> bool:
+        return may_change_now(context["request"].auth, reservation) and reservation.kind in USES
+
+
+def _local(reservation: Reservation, instant: datetime) -> datetime:
+    return instant.astimezone(zone(reservation.instrument.institution.zone))
+
+
+class ChangeOut(Schema):
+    """One field that changed."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+class HistoryOut(Schema):
+    """Who did what, when, and what it changed. actor null: the product itself."""
+
+    at: datetime
+    command: str
+    actor: PersonRef | None
+    reason: str
+    changes: list[ChangeOut]
+
+
+class HistoryList(Schema):
+    """All of it, oldest first."""
+
+    items: list[HistoryOut]
+    next: None
+    count: int
+
+
+class AvailabilityOut(Schema):
+    """Open, busy and free stretches, clipped to [from, to); busy: [start, end, kind]."""
+
+    instrument: int
+    revision: int
+    zone: str
+    start: datetime = Field(alias="from")
+    end: datetime = Field(alias="to")
+    open: list[tuple[datetime, datetime]]
+    busy: list[tuple[datetime, datetime, str]]
+    free: list[tuple[datetime, datetime]]
+
+
+class ClosurePlanOut(Schema):
+    """What a closure meets. id null: dry run."""
+
+    id: int | None
+    affected: list[ReservationOut]
+
+
+class RuleOut(Schema):
+    """A rule of the registry."""
+
+    code: str
+    title: str
+    meaning: str
+    unit: str | None
+    default: int | None
+    waivable_by: list[str]
