@@ -1,0 +1,50 @@
+"""What follows from the loaded rows: free gaps, search vectors, daily facts, statistics."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from django.db import connection
+
+from booking.calendars.functions import wrong_gaps
+from booking.calendars.models import SEARCH_DAYS
+from booking.utilisation.commands.refresh_facts import refresh_facts
+from config.demo import loading
+from config.demo.scale import PAST_DAYS, Plan
+from config.demo.steps.calendars import Calendared
+from instruments.catalogue.commands.refresh_search import refresh_search
+
+_CHECKED = 8
+
+
+class GapsDiffer(AssertionError):
+    """The set-based free gaps are not those that free_gaps_extend would have made."""
+
+
+def make_free_gaps(plan: Plan, calendared: Sequence[Calendared]) -> None:
+    """Free gaps up to the search horizon, checked on a sample of instruments."""
+    resources = [each.resource.pk for each in calendared]
+    loading.run("free_gaps", {"resources": resources, "on": plan.on, "days": SEARCH_DAYS})
+    for resource_id in plan.dice("sample").sample(resources, min(_CHECKED, len(resources))):
+        if wrong := wrong_gaps(resource_id, plan.now):
+            raise GapsDiffer(f"resource {resource_id}: {wrong[:3]}")
+
+
+def make_search(calendared: Sequence[Calendared]) -> None:
+    """What text search knows."""
+    refresh_search(instrument_ids=[each.listed.instrument.pk for each in calendared])
+
+
+def make_facts(plan: Plan, calendared: Sequence[Calendared], progress: Callable[[float], None]) -> None:
+    """Daily facts of the past year and of today."""
+    refresh_facts(
+        from_on=plan.on - timedelta(days=PAST_DAYS),
+        until_on=plan.on + timedelta(days=1),
+        instrument_ids=[each.listed.instrument.pk for each in calendared],
+        progress=lambda done, total: progress(done / total),
+    )
+
+
+def update_statistics() -> None:
+    """So that the first questions are planned well."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
