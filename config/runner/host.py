@@ -56,6 +56,8 @@ def launch(parent: int, death_signal: int, identity: str, argv: list[str]) -> No
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, death_signal)
     if os.getppid() != parent:  # it ended before the signal was armed
         sys.exit(125)
+    if "LISTEN_FDS" in os.environ:  # systemd's protocol for inherited sockets wants to know whose they are
+        os.environ["LISTEN_PID"] = str(os.getpid())
     os.execvp(argv[0], argv)  # noqa: S606 - becoming the command is the purpose
 
 

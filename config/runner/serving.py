@@ -28,23 +28,19 @@ def open_socket(address: str, port: int) -> socket.socket:
 
 def web(layout: Layout, number: int, listener: socket.socket, environ: dict[str, str]) -> Recipe:
     """One daphne. Requests have a log of their own: on the terminal they would hide everything else."""
-    domain = f":domain={int(listener.family)}" if listener.family != socket.AF_INET else ""
-    options = ["--verbosity", "0", "--access-log", str(layout.log / "access.log")]
-    endpoint = f"fd:fileno={listener.fileno()}{domain}"
+    descriptor = listener.fileno()
+    endpoint = ["--fd", str(descriptor)]
+    if listener.family == socket.AF_INET6:  # --fd takes every socket for IPv4 and misreads its clients' addresses
+        endpoint = ["--endpoint", "systemd:domain=INET6:name=web"]
+        names = ":".join([*(f"unused{number}" for number in range(3, descriptor)), "web"])  # they count from 3
+        environ = environ | {"LISTEN_FDS": str(descriptor - 2), "LISTEN_FDNAMES": names}
+    log = ["--verbosity", "0", "--access-log", str(layout.log / "access.log")]
     return Recipe(
         name=f"web-{number}",
-        argv=[
-            str(layout.python),
-            "-m",
-            "daphne",
-            *options,
-            "--endpoint",
-            endpoint,
-            "config.asgi:application",
-        ],
+        argv=[str(layout.python), "-m", "daphne", *log, *endpoint, "config.asgi:application"],
         env=environ,
         log=layout.log / f"web-{number}.log",
-        descriptors=(listener.fileno(),),
+        descriptors=(descriptor,),
     )
 
 

@@ -93,9 +93,7 @@ def test_browser__named_one_missing__none(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert browser.find() is None
 
 
-def test_environ__of_the_product__points_to_its_own_home(
-    layout: Layout, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_environ__of_the_product__points_to_its_own_home(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIRTUAL_ENV", "/elsewhere")
     environ = Layout.at(layout.root, "test").environ()
     assert environ["BENCHSHARE_DATA_DIR"] == str(layout.root / "test")

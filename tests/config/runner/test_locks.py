@@ -38,9 +38,7 @@ def test_lock__holder_killed__free(tmp_path: Path) -> None:
         "import sys, time; from pathlib import Path; from config.runner.locks import DirectoryLock;"
         "print(DirectoryLock(Path(sys.argv[1])).acquire(), flush=True); time.sleep(60)"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", code, tmp_path], stdout=subprocess.PIPE, text=True
-    ) as holder:
+    with subprocess.Popen([sys.executable, "-c", code, tmp_path], stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout
         assert holder.stdout.readline() == "True\n"
         assert not DirectoryLock(tmp_path).acquire()

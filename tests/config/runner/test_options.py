@@ -67,8 +67,6 @@ def test_bench__further_arguments__kept_for_the_benchmark(tmp_path: Path) -> Non
 
 
 def test_manage__options_of_the_command__not_ours(tmp_path: Path) -> None:
-    options = parse(
-        ["manage", "--data-dir", str(tmp_path), "seed_demo", "--scale", "small", "--data-dir", "x"]
-    )
+    options = parse(["manage", "--data-dir", str(tmp_path), "seed_demo", "--scale", "small", "--data-dir", "x"])
     assert options.data_dir == tmp_path
     assert options.arguments == ["seed_demo", "--scale", "small", "--data-dir", "x"]

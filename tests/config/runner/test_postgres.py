@@ -36,14 +36,10 @@ def test_cluster__started__as_decided(cluster: Cluster) -> None:
     assert lock.port < 32768
     assert query(cluster, "SHOW listen_addresses") == "127.0.0.1"
     assert (
-        query(
-            cluster, "SELECT datlocprovider::text || datlocale FROM pg_database WHERE datname = 'benchshare'"
-        )
+        query(cluster, "SELECT datlocprovider::text || datlocale FROM pg_database WHERE datname = 'benchshare'")
         == "bC.UTF-8"
     )
-    assert (
-        query(cluster, "SELECT left(rolpassword, 5) FROM pg_authid WHERE rolname = 'benchshare'") == "SCRAM"
-    )
+    assert query(cluster, "SELECT left(rolpassword, 5) FROM pg_authid WHERE rolname = 'benchshare'") == "SCRAM"
     for name in ("database_url", "postgres_password"):
         assert stat.S_IMODE((cluster.layout.state / name).stat().st_mode) == 0o600
     wrong = cluster.url_file.read_text().strip().replace("benchshare:", "benchshare:x")
@@ -69,9 +65,7 @@ def test_cluster__server_killed__starts_again_at_once_with_everything(cluster: C
     cluster.create()
     child = cluster.start()
     query(cluster, "CREATE TABLE kept AS SELECT 7 AS seven")
-    connection = psycopg.connect(
-        cluster.url_file.read_text().strip()
-    )  # a backend that outlives its postmaster
+    connection = psycopg.connect(cluster.url_file.read_text().strip())  # a backend that outlives its postmaster
     assert child.pid
     host.send(child.pid, host.KILL)
     child.stop()
