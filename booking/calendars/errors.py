@@ -4,7 +4,7 @@ from core.errors import Conflict
 
 
 class SlotTaken(Conflict):
-    """The time is taken or closed. extra: violations, alternatives."""
+    """The time is taken or closed. extra: violations, alternatives, zone."""
 
     code = "slot_taken"
     title = _("This time is no longer free.")

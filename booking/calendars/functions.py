@@ -14,7 +14,7 @@ def lock_resources(resource_ids: Collection[int]) -> list[int]:
     Waits at most 3 s; core.locks.retried_when_busy turns the failure into CalendarBusy.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM calendar_lock(%s)", [sorted(set(resource_ids))])
+        cursor.execute("SELECT id FROM calendar_lock(%s::bigint[])", [sorted(set(resource_ids))])
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -30,7 +30,7 @@ def take_claims(
     resources, places = [resource for resource, _ in claims], [place for _, place in claims]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT claims_take(%s, %s, %s, %s, %s, %s)",
+            "SELECT claims_take(%s, %s::bigint[], %s::int[], %s, %s, %s)",
             [reservation_id, resources, places, window.starts_at, window.ends_at, turns_around],
         )
 
@@ -57,7 +57,7 @@ def rebuild_gaps(resource_id: int, since: datetime, until: datetime | None = Non
 def trim_gaps(resource_ids: Collection[int], before: datetime) -> int:
     """Forget gaps that were over before an instant. Returns how many."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT free_gaps_trim(%s, %s)", [list(resource_ids), before])
+        cursor.execute("SELECT free_gaps_trim(%s::bigint[], %s)", [list(resource_ids), before])
         return int(cursor.fetchone()[0])
 
 

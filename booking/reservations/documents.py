@@ -86,7 +86,7 @@ def history_document(entry: Entry, tz: ZoneInfo) -> dict[str, Any]:
     return {
         "at": entry.at.astimezone(tz),
         "command": entry.command,
-        "actor": {"id": entry.actor.pk, "name": str(entry.actor)} if entry.actor else None,
+        "actor": entry.actor,
         "reason": entry.reason,
         "changes": [
             {"field": change.field, "old": _json(change.old, tz), "new": _json(change.new, tz)}

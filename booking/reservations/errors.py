@@ -12,14 +12,16 @@ __all__ = ["ReservationEnded", "RuleViolations", "SlotTaken", "WaiverRefused"]
 
 
 class RuleViolations(DomainError):
-    """Rules are broken. extra: violations (all of them), alternatives."""
+    """Rules are broken. extra: violations (all of them), alternatives, zone (the instrument's)."""
 
     code = "rules_violated"
     status = 422
     title = _("The booking breaks rules of this instrument.")
 
-    def __init__(self, violations: Sequence[Any], alternatives: Sequence[Any] = ()) -> None:
-        super().__init__(violations[0].message, violations=tuple(violations), alternatives=tuple(alternatives))
+    def __init__(self, violations: Sequence[Any], alternatives: Sequence[Any] = (), zone: str = "UTC") -> None:
+        super().__init__(
+            violations[0].message, violations=tuple(violations), alternatives=tuple(alternatives), zone=zone
+        )
 
 
 class WaiverRefused(Invalid):

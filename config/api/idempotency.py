@@ -6,7 +6,6 @@ key waits on the unique index. Only a 2xx is kept; a refusal rolls the key back 
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -14,6 +13,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.commands.forget_expired import ANSWERS_KEPT
 from accounts.models import IdempotencyRecord
 from config.api.auth import caller
 from config.api.problems import problem_of
@@ -22,7 +22,6 @@ from core.errors import DomainError, Invalid
 from core.locks import limit_lock_wait
 
 HEADER = "Idempotency-Key"
-KEPT = timedelta(hours=24)
 
 Run = Callable[..., HttpResponse]
 
@@ -97,7 +96,7 @@ def _inserted(record: IdempotencyRecord) -> bool:
                 record.path,
                 record.body_digest,
                 record.created_at,
-                clock.now() - KEPT,
+                clock.now() - ANSWERS_KEPT,
             ],
         )
         row = cursor.fetchone()

@@ -1,7 +1,8 @@
 """Errors as RFC 9457 problem documents: one mapper for everything that can go wrong."""
 
-from dataclasses import asdict, is_dataclass
+from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,20 +16,22 @@ from booking.reservations.documents import alternative_document, violation_docum
 from booking.reservations.rules.registry import Violation
 from booking.reservations.selectors.offers import Alternative
 from core.errors import DomainError
+from core.windows import zone
 
-UTC_ZONE = ZoneInfo("UTC")
 CONTENT_TYPE = "application/problem+json"
 
 
-def problem(status: int, code: str, title: str, detail: str = "", **extra: Any) -> HttpResponse:
+def problem(
+    status: int, code: str, title: str, detail: str = "", extra: Mapping[str, Any] = MappingProxyType({})
+) -> HttpResponse:
     """A problem document. `type` names the code; extra members are JSON-ready."""
     document = {
+        **extra,
         "type": f"urn:benchshare:problem:{code}",
         "title": title,
         "status": status,
         "detail": detail or title,
         "code": code,
-        **extra,
     }
     response = JsonResponse(document, status=status, json_dumps_params={"ensure_ascii": False})
     response["Content-Type"] = CONTENT_TYPE
@@ -37,8 +40,9 @@ def problem(status: int, code: str, title: str, detail: str = "", **extra: Any) 
 
 def problem_of(request: HttpRequest, error: DomainError) -> HttpResponse:
     """The problem document of a domain error."""
-    extra = {name: _ready(value) for name, value in error.extra.items()}
-    response = problem(error.status, error.code, str(error.title), str(error.detail), **extra)
+    tz = zone(error.extra.get("zone", "UTC"))
+    extra = {name: _ready(value, tz) for name, value in error.extra.items()}
+    response = problem(error.status, error.code, str(error.title), str(error.detail), extra)
     if error.retry_after_seconds is not None:
         response["Retry-After"] = str(error.retry_after_seconds)
     if error.status == HTTPStatus.UNAUTHORIZED:
@@ -56,13 +60,13 @@ def install(api: NinjaAPI) -> None:
 
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     errors = [
-        {"field": ".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]), "message": each["msg"]}
+        {"field": ".".join(str(part) for part in each["loc"][2:]) or str(each["loc"][-1]), "message": each["msg"]}
         for each in error.errors
     ]
     naive = any(each.get("type") == "timezone_aware" for each in error.errors)
     detail = _("Give times with their offset, such as 2026-03-02T09:00:00+08:00.") if naive else ""
     detail = detail or "; ".join(f"{each['field']}: {each['message']}" for each in errors[:5])
-    return problem(422, "invalid", _("The input is not valid."), detail, errors=errors)
+    return problem(422, "invalid", _("The input is not valid."), detail, {"errors": errors})
 
 
 def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
@@ -75,11 +79,9 @@ def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     return problem(413, "too_large", _("The body is too large: 5 MB at most."))
 
 
-def _ready(value: Any) -> Any:
+def _ready(value: Any, tz: ZoneInfo) -> Any:
     if isinstance(value, Violation):
-        return violation_document(value, UTC_ZONE)
+        return violation_document(value, tz)
     if isinstance(value, Alternative):
-        return alternative_document(value, UTC_ZONE)
-    if isinstance(value, list | tuple):
-        return [_ready(each) for each in value]
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+        return alternative_document(value, tz)
+    return [_ready(each, tz) for each in value] if isinstance(value, list | tuple) else value

@@ -1,10 +1,10 @@
 """The API instance: routers of the rooms under their prefixes."""
 
-from booking.discovery.api import router as discovery_router
-from booking.reservations.api import router as reservations_router
 from ninja import NinjaAPI
 
 from accounts.api import router as accounts_router
+from booking.discovery.api import router as discovery_router
+from booking.reservations.api import router as reservations_router
 from config.api.auth import Caller
 from config.api.idempotency import idempotent
 from config.api.problems import install

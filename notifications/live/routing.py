@@ -1,5 +1,9 @@
 """Socket addresses."""
 
+from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
+from django.urls import path
 
-websocket_application = URLRouter([])
+from notifications.live.consumers import AvailabilityConsumer
+
+websocket_application = AuthMiddlewareStack(URLRouter([path("ws/availability", AvailabilityConsumer.as_asgi())]))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, connection
 from psycopg.types.json import Jsonb
@@ -17,7 +18,7 @@ from booking.reservations.events import ReservationBooked
 from booking.reservations.models import Kind, Status, Waiver
 from booking.reservations.rules.registry import Context, Violation, all_rules
 from booking.reservations.selectors.contexts import read_context
-from booking.reservations.selectors.offers import blocks_time
+from booking.reservations.selectors.offers import Alternative, blocks_time
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core import clock, history
 from core.errors import Forbidden, NotSignedIn
@@ -92,18 +93,22 @@ def refuse_unless_waived(viewer: Viewer, reached: Verdict, waivers: Mapping[str,
             raise WaiverRefused
     left = [broken for broken in reached.violations if broken.code not in waivers]
     if left:
-        raise refusal(left, reached.alternatives)
+        raise refusal(left, reached.alternatives, reached.context.zone)
     for broken in reached.violations:
         if not _may_waive(viewer, broken, reached.context.institution_id):
             raise WaiverRefused
     return {broken.code: waivers[broken.code].strip() for broken in reached.violations}
 
 
-def refusal(violations: Sequence[Violation], alternatives: Sequence[Any]) -> RuleViolations | SlotTaken:
+def refusal(
+    violations: Sequence[Violation], alternatives: Sequence[Alternative], zone: ZoneInfo
+) -> RuleViolations | SlotTaken:
     """409 when the time itself is taken or closed, else 422; both carry everything."""
-    if blocks_time(list(violations)):
-        return SlotTaken(violations[0].message, violations=tuple(violations), alternatives=tuple(alternatives))
-    return RuleViolations(violations, alternatives)
+    if not blocks_time(violations):
+        return RuleViolations(violations, alternatives, zone.key)
+    return SlotTaken(
+        violations[0].message, violations=tuple(violations), alternatives=tuple(alternatives), zone=zone.key
+    )
 
 
 def _may_waive(viewer: Viewer, broken: Violation, institution_id: int) -> bool:

@@ -38,7 +38,7 @@ def close_instrument(
     context = read_context(viewer=viewer, instrument_id=instrument.pk, window=window, tier=Tier.INTERNAL, kind=kind)
     context = _all_places(context)
     if violations := evaluate(context):
-        raise refusal(violations, ())
+        raise refusal(violations, (), context.zone)
     closure_id, revision = _write(viewer, context, kind, reason)
     publish(InstrumentClosed(closure_id, instrument.pk, window.starts_at, window.ends_at))
     publish(CalendarChanged(instrument.pk, revision, window.starts_at, window.ends_at))

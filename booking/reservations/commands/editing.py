@@ -23,5 +23,5 @@ def locked_for_change(reservation: Reservation, expected_version: int | None) ->
     if expected_version is not None and current.version != expected_version:
         raise Stale(version=current.version)
     if current.status not in CHANGEABLE:
-        raise ReservationEnded(status=current.status)
+        raise ReservationEnded(reservation_status=current.status)
     return current

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from zoneinfo import ZoneInfo
@@ -139,11 +140,16 @@ def rule(
 
 def all_rules() -> dict[str, Rule]:
     """Every rule by code, in the order of the files' names."""
-    if not _rules:
-        package = __name__.rpartition(".")[0]
-        for module in iter_modules(import_module(package).__path__):
-            import_module(f"{package}.{module.name}")
+    _load()
     return _rules
+
+
+@cache
+def _load() -> None:
+    """Import every file of the package once: one of them may have been imported before by itself."""
+    package = __name__.rpartition(".")[0]
+    for module in iter_modules(import_module(package).__path__):
+        import_module(f"{package}.{module.name}")
 
 
 def defaults() -> dict[str, int | None]:
