@@ -87,7 +87,7 @@ def _viewer(row: dict[str, Any]) -> Viewer:
 
 def own_tokens(viewer: Viewer) -> "QuerySet[ApiToken]":
     """The viewer's tokens that are not revoked, newest first."""
-    return ApiToken.objects.filter(user_id=viewer.user_id, revoked_at__isnull=True).order_by("-created_at")
+    return ApiToken.objects.filter(user_id=viewer.person_id, revoked_at__isnull=True).order_by("-created_at")
 
 
 def own_enterprises(viewer: Viewer) -> "QuerySet[Enterprise]":

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from accounts.models import Role, Scope, Tier
+from core.errors import NotSignedIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,13 @@ class Viewer:
     @property
     def is_anonymous(self) -> bool:
         return self.user_id is None
+
+    @property
+    def person_id(self) -> int:
+        """The user's id. Raises NotSignedIn."""
+        if self.user_id is None:
+            raise NotSignedIn
+        return self.user_id
 
     @property
     def is_platform_admin(self) -> bool:

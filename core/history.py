@@ -26,7 +26,7 @@ def tracked(*, exclude: tuple[str, ...] = ()) -> Callable[[type[M]], type[M]]:
             pghistory.InsertEvent(),
             pghistory.UpdateEvent(),
             pghistory.DeleteEvent(),
-            exclude=exclude,
+            exclude=list(exclude),
             attrs={"pgh_id": models.BigAutoField(primary_key=True)},
         )
         tracked_model: type[M] = track(model)

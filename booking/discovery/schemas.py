@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from ninja import Field, Query, Schema
+from ninja import Field, Schema
 
 from booking.reservations.schemas import WindowOut
 from core import money
@@ -110,7 +110,7 @@ class SearchIn(Schema):
     free_to: Instant | None = None
     duration: Annotated[int, Field(ge=0, le=60 * 24 * 35)] = 0
     sort: Annotated[str, Field(pattern="^(relevance|price|soonest)?$")] = ""
-    limit: Annotated[int, Field(ge=1, le=200)] = Query(50)
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str, Field(max_length=200)] = ""
 
 

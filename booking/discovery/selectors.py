@@ -122,7 +122,7 @@ def _today(instruments: Sequence[Instrument]) -> Any:
     return clock.today(zone(name))
 
 
-def _ordered(found: InstrumentQuerySet, viewer: Viewer, search: Search) -> InstrumentQuerySet:
+def _ordered(found: InstrumentQuerySet, viewer: Viewer, search: Search) -> Any:
     if search.sort == "price":
         return _priced(found, viewer).order_by("price", "pk")
     if search.filters.q.strip():
@@ -130,7 +130,7 @@ def _ordered(found: InstrumentQuerySet, viewer: Viewer, search: Search) -> Instr
     return found.order_by("pk")
 
 
-def _priced(found: InstrumentQuerySet, viewer: Viewer) -> InstrumentQuerySet:
+def _priced(found: InstrumentQuerySet, viewer: Viewer) -> Any:
     """Annotates `price`: fen an hour for the viewer's tier at the instrument's institution, today (UTC)."""
     tier = Case(
         When(institution_id__in=viewer.institution_ids, then=Value(Tier.INTERNAL.value)),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseNotModified, JsonResponse
 from django.utils.translation import gettext_lazy as _
-from ninja import Query, Router, Schema, Status
+from ninja import Field, Query, Router, Schema, Status
 from ninja.pagination import paginate
 
 from accounts.models import Scope
@@ -58,7 +58,7 @@ def expected_version(request: ViewerRequest) -> int | None:
 class Asked(Schema):
     """A stretch of a calendar. from/to: RFC 3339 with offset."""
 
-    from_: Instant = Query(..., alias="from")
+    from_: Instant = Field(alias="from")
     to: Instant
 
 
@@ -127,7 +127,7 @@ class ListFilters(Schema):
     instrument: int | None = None
     status: str | None = None
     mine: bool = False
-    from_: Instant | None = Query(None, alias="from")
+    from_: Instant | None = Field(None, alias="from")
     to: Instant | None = None
 
 
@@ -141,7 +141,7 @@ def list_reservations(request: ViewerRequest, filters: Query[ListFilters]) -> Se
     if filters.status:
         found = found.filter(status=filters.status)
     if filters.mine:
-        found = found.filter(user_id=request.auth.user_id)
+        found = found.filter(user_id=request.auth.person_id)
     if filters.from_ and filters.to:
         found = overlapping(found, query_window(filters.from_, filters.to))
     return found.order_by("-pk")  # type: ignore[return-value]  # paged as a queryset

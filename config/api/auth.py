@@ -9,7 +9,7 @@ from ninja.utils import check_csrf
 
 from accounts.models import Scope
 from accounts.selectors import viewer_by_token, viewer_of_request
-from accounts.viewers import ANONYMOUS, Viewer
+from accounts.viewers import Viewer
 from core.errors import Forbidden, NotSignedIn, ScopeMissing
 
 PUBLIC: Final = frozenset(
@@ -76,7 +76,7 @@ def _identify(request: HttpRequest) -> Viewer:
     viewer = viewer_of_request(request)
     if not viewer.is_anonymous and request.method not in _SAFE and check_csrf(request):
         raise CsrfFailed
-    return viewer or ANONYMOUS
+    return viewer
 
 
 def _is_public(request: HttpRequest) -> bool:

@@ -94,7 +94,7 @@ def _inserted(record: IdempotencyRecord) -> bool:
                 record.key,
                 record.method,
                 record.path,
-                record.body_digest,
+                bytes(record.body_digest),
                 record.created_at,
                 clock.now() - ANSWERS_KEPT,
             ],

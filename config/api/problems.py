@@ -52,10 +52,10 @@ def problem_of(request: HttpRequest, error: DomainError) -> HttpResponse:
 
 def install(api: NinjaAPI) -> None:
     """Register the mapper for domain errors, validation, unreadable and oversized bodies."""
-    api.add_exception_handler(DomainError, problem_of)
-    api.add_exception_handler(ValidationError, _invalid)
-    api.add_exception_handler(HttpError, _unreadable)
-    api.add_exception_handler(RequestDataTooBig, _too_big)
+    api.add_exception_handler(DomainError, problem_of)  # type: ignore[arg-type]  # ninja types instances as classes
+    api.add_exception_handler(ValidationError, _invalid)  # type: ignore[arg-type]
+    api.add_exception_handler(HttpError, _unreadable)  # type: ignore[arg-type]
+    api.add_exception_handler(RequestDataTooBig, _too_big)  # type: ignore[arg-type]
 
 
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:

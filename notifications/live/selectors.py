@@ -10,11 +10,11 @@ from instruments.catalogue.selectors import visible_to
 def revisions(instrument_ids: Collection[int]) -> dict[int, int]:
     """The present revision of each instrument's calendar. One query."""
     found = Resource.objects.filter(instrument_id__in=instrument_ids)
-    return {pk: revision for pk, revision in found.values_list("instrument_id", "revision") if pk is not None}
+    return dict(found.values_list("instrument_id", "revision"))
 
 
 def visible_revisions(viewer: Viewer, instrument_ids: Collection[int]) -> dict[int, int]:
     """The same, of those the viewer may see. One query."""
     visible = visible_to(viewer).filter(pk__in=instrument_ids).values("pk")
     found = Resource.objects.filter(instrument_id__in=visible)
-    return {pk: revision for pk, revision in found.values_list("instrument_id", "revision") if pk is not None}
+    return dict(found.values_list("instrument_id", "revision"))

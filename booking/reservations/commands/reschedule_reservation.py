@@ -48,7 +48,7 @@ def reschedule_reservation(
         _move(current, context, reached.quote)
         for code, reason in given.items():
             Waiver.objects.update_or_create(
-                reservation=current, code=code, defaults={"reason": reason, "by_id": viewer.user_id}
+                reservation=current, code=code, defaults={"reason": reason, "by_id": viewer.person_id}
             )
         publish(ReservationRescheduled(current.pk, current.instrument_id, window.starts_at, window.ends_at))
         publish(_changed(current.instrument_id, before, window))

@@ -39,7 +39,7 @@ def past_of(viewer: Viewer, *, at: datetime | None = None) -> "QuerySet[Reservat
 
 
 def _own(viewer: Viewer) -> "QuerySet[Reservation]":
-    return reservations_visible_to(viewer).filter(user_id=viewer.user_id)
+    return reservations_visible_to(viewer).filter(user_id=viewer.person_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -151,7 +151,7 @@ class _Row(NamedTuple):
 def _next_gaps(
     wanted: Collection[tuple[int, Tier]], since: datetime, until: datetime | None, length: timedelta
 ) -> Iterator[_Row]:
-    parameters = {
+    parameters: dict[str, Any] = {
         "ids": [instrument_id for instrument_id, _ in wanted],
         "bits": [tier.bit for _, tier in wanted],
         "since": since,
@@ -172,8 +172,8 @@ def _next_gaps(
         )
 
 
-def _parsed(document: str | list[list[float]]) -> list[list[float]]:
-    parsed: list[list[float]] = json.loads(document) if isinstance(document, str) else document
+def _parsed(document: str | list[list[Any]]) -> list[list[Any]]:
+    parsed: list[list[Any]] = json.loads(document) if isinstance(document, str) else document
     return parsed
 
 
