@@ -29,7 +29,7 @@ def main(argv: list[str]) -> int:
         return failure.exit_code
     except KeyboardInterrupt:
         processes.interrupt()
-        return 0 if asked.command == "up" else 130
+        return 130
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -54,7 +54,9 @@ def start_database(layout: Layout, console: Console, *, durable: bool = True) ->
     """Start the embedded server; nothing to do when DATABASE_URL names another. Raises: Failure."""
     if os.environ.get("DATABASE_URL"):
         return Database()
-    cluster = Cluster(layout, binaries(layout), console, durable=durable)
+    # Beside the product, which wants watching, a test's server only matters when it fails.
+    terminal = console if layout.home == layout.root else Console(quiet=True)
+    cluster = Cluster(layout, binaries(layout), terminal, durable=durable)
     with console.step("embedded PostgreSQL") as step:
         step.remark = "new" if cluster.create() else "existing data"
         child = cluster.start()

@@ -1,5 +1,6 @@
 """Commands that run to their end while the product is being set up."""
 
+import contextlib
 import subprocess
 import threading
 from pathlib import Path
@@ -63,6 +64,9 @@ def _wait(process: "subprocess.Popen[bytes]") -> int:
         host.send(process.pid, host.STOP)
     try:
         return process.wait()
+    except KeyboardInterrupt:
+        _end([process])
+        raise
     finally:
         with _guard:
             _running.discard(process)
@@ -73,14 +77,17 @@ def interrupt() -> None:
     _interrupted.set()
     with _guard:
         running = list(_running)
+    _end(running)
+
+
+def _end(running: list["subprocess.Popen[bytes]"]) -> None:
     for process in running:
         host.send(process.pid, host.STOP)
         host.send_group(process.pid, host.STOP)
     for process in running:
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            host.send_group(process.pid, host.KILL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(2)
+        host.send_group(process.pid, host.KILL)
 
 
 def _short(word: str) -> str:

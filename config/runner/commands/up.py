@@ -38,7 +38,8 @@ def up(options: Options) -> int:
             run = Run(options, layout, console, listener)
             database = run.prepare()
             try:
-                run.serve(database)
+                with contextlib.suppress(KeyboardInterrupt):  # how it is meant to end
+                    run.serve(database)
             finally:
                 database.stop()
     return 0

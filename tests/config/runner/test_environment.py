@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from config.runner import browser, environment, node, processes
+from config.runner import browser, environment, node
 from config.runner.console import Step
-from config.runner.failures import Failure
 from config.runner.layout import Layout
 
 
@@ -100,12 +99,3 @@ def test_environ__of_the_product__points_to_its_own_home(layout: Layout, monkeyp
     assert environ["BENCHSHARE_ASSETS"] == str(layout.root / "test" / "assets")
     assert environ["PATH"].startswith(str(layout.venv / "bin"))
     assert "VIRTUAL_ENV" not in environ
-
-
-def test_run__command_fails__its_last_lines_and_the_log(layout: Layout) -> None:
-    log = layout.log / "step.log"
-    with pytest.raises(Failure) as failed:
-        processes.run(["sh", "-c", "echo why; exit 3"], env=layout.environ(), log=log)
-    assert "failed with code 3" in str(failed.value)
-    assert "    why" in str(failed.value)
-    assert str(log) in str(failed.value)
