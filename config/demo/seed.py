@@ -48,7 +48,9 @@ def seed(plan: Plan, progress: Progress) -> int:
     if _has_demo():
         raise DemoDataExists("Demo data is here already; use another database to make it anew.")
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '128MB'; SET LOCAL maintenance_work_mem = '256MB'")
+        cursor.execute(
+            "SET LOCAL work_mem = '128MB'; SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL jit = off"
+        )
     with history_off():
         return _load(plan, progress)
 

@@ -136,7 +136,7 @@ def _resource(dice: Random, each: Listed) -> Resource:
     return Resource(
         institution=each.instrument.institution,
         instrument=each.instrument,
-        capacity=dice.choice((2, 3, 4)) if shared and dice.random() < 0.35 else 1,
+        capacity=dice.choice((2, 2, 3)) if shared and dice.random() < 0.2 else 1,
         turnaround_minutes=dice.choice((0, 0, 0, 10, 15, 30)),
     )
 
