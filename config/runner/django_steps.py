@@ -1,5 +1,6 @@
 """The steps that need Django: translations, migrations, static files, demo data."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from config.runner import processes, stamps
@@ -7,7 +8,7 @@ from config.runner.console import Step
 from config.runner.environment import LOCK_FILE
 from config.runner.layout import CHECKOUT, FRONTEND, Layout
 
-ROOMS = [CHECKOUT / name for name in ("accounts", "booking", "core", "instruments", "notifications")]
+ROOMS = [CHECKOUT / name for name in ("accounts", "booking", "config", "core", "instruments", "notifications")]
 """Without frontend, whose node_modules are large and hold nothing of Django's."""
 
 
@@ -37,16 +38,21 @@ def compile_translations(layout: Layout, step: Step) -> None:
         step.skip()
 
 
-def migrate(layout: Layout, step: Step, *, cluster: str | None) -> None:
-    """Bring the tables up to date. cluster: the embedded one's identity; None asks the database each time."""
+def migrate(layout: Layout, step: Step, *, applied: Callable[[], str]) -> None:
+    """Bring the tables up to date, unless they are and the files haven't changed.
+
+    applied: says which migrations the database has had; "" when it can't be asked, and then they always run. A
+    restored copy is recognised by it.
+    """
+    stamp = layout.state / "migrated"
     files = [path for room in ROOMS for path in (*room.rglob("migrations/*.py"), *room.rglob("*.sql"))]
-    value = stamps.fingerprint([LOCK_FILE, *files], cluster or "")
-
-    def work() -> None:
-        command = manage_command(layout, "migrate", "--no-input")
-        processes.run(command, env=layout.environ(), log=layout.log / "migrate.log")
-
-    stamps.unless_current(layout.state / "migrated", value, step, work, intact=cluster is not None)
+    before = applied()
+    if before and stamps.is_current(stamp, stamps.fingerprint([LOCK_FILE, *files], before)):
+        step.skip()
+        return
+    command = manage_command(layout, "migrate", "--no-input")
+    processes.run(command, env=layout.environ(), log=layout.log / "migrate.log")
+    stamps.record(stamp, stamps.fingerprint([LOCK_FILE, *files], applied()))
 
 
 def collect_static(layout: Layout, step: Step) -> None:

@@ -97,6 +97,18 @@ class Cluster:
         lock = self.read_lock()
         return bool(lock and lock.ready and lock.pid in self._processes())
 
+    def ask(self, query: str) -> str:
+        """One query's answer as text; "" when it has none or fails. By psql: this room knows no driver."""
+        lock = self.read_lock()
+        where = {"PGHOST": "127.0.0.1", "PGPORT": str(lock.port if lock else 0), "PGDATABASE": NAME}
+        who = {"PGUSER": NAME, "PGPASSWORD": self._password()}
+        command = [str(self.binaries / "psql"), "--no-psqlrc", "--tuples-only", "--no-align", "--command", query]
+        try:
+            done = subprocess.run(command, env=where | who, capture_output=True, check=False)
+        except FileNotFoundError:
+            return ""
+        return done.stdout.decode().strip() if done.returncode == 0 else ""
+
     def recover(self) -> None:
         """End what a killed supervisor left: an orphaned server cleanly, a killed server's backends at once.
 

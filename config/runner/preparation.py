@@ -28,6 +28,12 @@ class Database:
         """What tells the embedded cluster from another; None for a server that isn't ours."""
         return self.cluster.system_identifier() if self.cluster else None
 
+    def applied_migrations(self) -> str:
+        """Which cluster this is and what it has been through; "" for a server that isn't ours."""
+        rows = "SELECT count(*) || '-' || coalesce(max(id), 0) FROM django_migrations"
+        answer = self.cluster.ask(rows) if self.cluster else ""
+        return f"{self.identity()}-{answer}" if answer else ""
+
     def stop(self) -> None:
         """Stop the embedded server."""
         if self.child:
@@ -135,7 +141,7 @@ class Preparation:
     def migrations(self, database: Database) -> None:
         """The tables."""
         with self.console.step("migrations") as step:
-            django_steps.migrate(self.layout, step, cluster=database.identity())
+            django_steps.migrate(self.layout, step, applied=database.applied_migrations)
 
     def static(self, assets: "Future[None]") -> None:
         """The static files, once the assets among them are built."""

@@ -74,6 +74,13 @@ def test_cluster__server_killed__starts_again_at_once_with_everything(cluster: C
     assert query(cluster, "SELECT seven FROM kept") == "7"
 
 
+def test_ask__query__answer_or_nothing(cluster: Cluster) -> None:
+    cluster.create()
+    cluster.start()
+    assert cluster.ask("SELECT 6 * 7") == "42"
+    assert cluster.ask("SELECT count(*) FROM django_migrations") == ""
+
+
 def test_recover__orphaned_server__stopped_cleanly(
     cluster: Cluster, layout: Layout, console: Console, binaries: Path
 ) -> None:
