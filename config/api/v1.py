@@ -5,6 +5,7 @@ from ninja import NinjaAPI
 from accounts.api import router as accounts_router
 from booking.discovery.api import router as discovery_router
 from booking.reservations.api import router as reservations_router
+from booking.utilisation.api import router as utilisation_router
 from config.api.auth import Caller
 from config.api.idempotency import idempotent
 from config.api.problems import install
@@ -25,5 +26,6 @@ for router in (
     accounts_router,
     discovery_router,
     reservations_router,
+    utilisation_router,
 ):
     api.add_router("", router)
