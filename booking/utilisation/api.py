@@ -70,7 +70,8 @@ def _next_url(request: HttpRequest, offset: int | None) -> str | None:
 def _offset(cursor: str) -> int:
     """The position a cursor stands for: rows are sorted by sums, so there is no key to go on from."""
     try:
-        offset = int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)) or b"0")
+        padded = cursor + "=" * (-len(cursor) % 4)
+        offset = int(base64.b64decode(padded, altchars=b"-_", validate=True) or b"0")
     except (ValueError, binascii.Error):
         raise PageInvalid from None
     if not 0 <= offset < 10_000_000:
