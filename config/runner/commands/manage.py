@@ -39,5 +39,5 @@ def _check_running(layout: Layout, lock: DirectoryLock, console: Console) -> Non
     """Somebody runs this directory; its database has to be up. Raises: Refusal."""
     if not layout.python.exists() or not Cluster(layout, binaries(layout), console).running():
         raise Refusal(
-            f"run.py (process {lock.holder()}) is still preparing {layout.home}; try again when it is up."
+            f"Process {lock.holder()} is still preparing {layout.home}; try again when the product is up."
         )
