@@ -9,6 +9,8 @@ from booking.utilisation.api import router as utilisation_router
 from config.api.auth import Caller
 from config.api.idempotency import idempotent
 from config.api.problems import install
+from instruments.catalogue.api import router as catalogue_router
+from instruments.exchange.api import router as exchange_router
 
 api = NinjaAPI(
     title="Benchshare",
@@ -24,8 +26,10 @@ install(api)
 
 for router in (
     accounts_router,
+    catalogue_router,
     discovery_router,
     reservations_router,
     utilisation_router,
+    exchange_router,
 ):
     api.add_router("", router)

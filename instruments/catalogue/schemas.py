@@ -12,11 +12,6 @@ class CategoryOut(Schema):
     instruments: int
     children: "list[CategoryOut]"
 
-    @staticmethod
-    def resolve_name(node: object) -> str:
-        text: str = node.name.text  # type: ignore[attr-defined]  # a CategoryNode
-        return text
-
 
 class CategoryList(Schema):
     """The top of the tree; it is small enough to come at once."""

@@ -12,6 +12,7 @@ from ninja.pagination import PaginationBase
 from accounts.models import Scope
 from accounts.schemas import ViewerRequest
 from accounts.selectors import require_scope
+from core.errors import Invalid
 from instruments.exchange.commands import confirm_import, preview_import, undo_import
 from instruments.exchange.errors import FileTooLarge
 from instruments.exchange.models import ImportRun
@@ -26,6 +27,8 @@ router = Router(tags=["imports"])
 def create_import(request: ViewerRequest, asked: Form[ImportIn], file: File[UploadedFile]) -> Status[ImportRun]:
     """Preview a catalogue file (CSV or workbook, multipart): a verdict for each row, nothing is changed yet."""
     require_scope(request.auth, Scope.MANAGE)
+    if unknown := request.POST.keys() - ImportIn.model_fields.keys():
+        raise Invalid(_("There is no field %(names)s.") % {"names": ", ".join(sorted(unknown))})
     if (file.size or 0) > MOST_BYTES:
         raise FileTooLarge(_("At most %(most)d MB fit into one import.") % {"most": MOST_BYTES >> 20})
     run = preview_import(

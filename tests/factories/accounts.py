@@ -2,7 +2,8 @@
 
 from itertools import count
 
-from accounts.models import Enterprise, Institution, Membership, Role, User
+from accounts.commands.issue_token import issue_token
+from accounts.models import Enterprise, Institution, Membership, Role, Scope, User
 from accounts.selectors import viewer_of
 from accounts.viewers import Viewer
 
@@ -40,3 +41,10 @@ def make_viewer(role: str = "", **where: object) -> Viewer:
 def manager_of(institution: Institution) -> Viewer:
     """A lab manager of the institution."""
     return make_viewer(Role.MANAGER, institution=institution)
+
+
+def bearer(viewer: Viewer, *scopes: Scope) -> dict[str, str]:
+    """Headers of a call with a token of this person; without scopes given, with all of them."""
+    user = User.objects.get(pk=viewer.user_id or 0)
+    _record, token = issue_token(user=user, name="test", scopes=scopes or list(Scope))
+    return {"authorization": f"Bearer {token}"}

@@ -73,7 +73,7 @@ def test_access_instrument__manage_public__managers_only(role: str) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_access_instrument__manage_draft__hidden_from_others(role: str) -> None:
     expected = {"manager": OK, "admin": OK, "platform": OK, "anonymous": NotSignedIn}
-    expected |= {"operator": Forbidden, "reviewer": Forbidden}  # type: ignore[dict-item]
+    expected |= {"operator": Forbidden, "reviewer": Forbidden}
     assert answer(role, "draft", "manage") == expected.get(role, NotFound)
 
 

@@ -49,7 +49,7 @@ def test_confirm_import__same_import_twice_at_once__applied_once() -> None:
 def test_confirm_import__two_previews_of_one_file_at_once__one_is_refused() -> None:
     place = make_institution().pk
     keys = [preview(place), preview(place)]
-    answers = at_once(*(lambda key=key: confirm_import(viewer=None, import_id=key) for key in keys))  # type: ignore[misc]
+    answers = at_once(*(lambda key=key: confirm_import(viewer=None, import_id=key) for key in keys))
     assert sorted(type(answer).__name__ for answer in answers) == ["CatalogueChanged", "ImportRun"], answers
     assert any(isinstance(answer, CatalogueChanged) for answer in answers)
     assert Instrument.objects.count() == 200

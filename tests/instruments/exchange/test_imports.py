@@ -76,7 +76,7 @@ def test_preview_import__real_faults__every_row_has_its_verdict(place: Instituti
 def test_preview_import__original__kept_once_and_unchanged(place: Institution) -> None:
     run, again = preview(place), preview(place)
     assert run.file.name == again.file.name
-    with default_storage.open(run.file.name) as file:
+    with default_storage.open(run.file.name or "") as file:
         assert file.read() == IDS
     row = run.rows.first()
     assert row is not None
@@ -109,7 +109,7 @@ def test_preview_import__zero_bytes_in_utf_16__stored(place: Institution) -> Non
 
 def test_commands__other_people__refused(place: Institution) -> None:
     stranger = manager_of(make_institution())
-    asked = {"institution_id": place.pk, "file_name": "x", "content": IDS}
+    asked: dict[str, Any] = {"institution_id": place.pk, "file_name": "x", "content": IDS}
     with pytest.raises(NotSignedIn):
         preview_import(viewer=ANONYMOUS, **asked)
     with pytest.raises(Forbidden):
@@ -117,11 +117,11 @@ def test_commands__other_people__refused(place: Institution) -> None:
     run = preview_import(viewer=manager_of(place), **asked)
     for command in (confirm_import, undo_import):
         with pytest.raises(NotFound):
-            command(viewer=stranger, import_id=run.pk)  # type: ignore[operator]
+            command(viewer=stranger, import_id=run.pk)
         with pytest.raises(NotSignedIn):
-            command(viewer=ANONYMOUS, import_id=run.pk)  # type: ignore[operator]
+            command(viewer=ANONYMOUS, import_id=run.pk)
         with pytest.raises(NotFound):
-            command(viewer=make_viewer(), import_id=10**12)  # type: ignore[operator]
+            command(viewer=make_viewer(), import_id=10**12)
 
 
 def test_confirm_import__new_rows__drafts_found_by_their_managers(
