@@ -1,0 +1,55 @@
+"""What all tests share."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from core import events
+from core.events import Event
+from tests.servers import web_pair
+
+__all__ = ["web_pair"]
+
+DEEP = os.environ.get("BENCHSHARE_DEEP") == "1"
+
+
+class _Recording(dict[type[Event], list[Callable[[Any], None]]]):
+    """The subscribers, with one more in front of each list that writes down what was published."""
+
+    def __init__(self, before: dict[type[Event], list[Callable[[Any], None]]], seen: list[Event]) -> None:
+        super().__init__(before)
+        self.seen = seen
+
+    def __missing__(self, key: type[Event]) -> list[Callable[[Any], None]]:
+        return []
+
+    def __getitem__(self, key: type[Event]) -> list[Callable[[Any], None]]:
+        return [self.seen.append, *self.get(key, ())]
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
+    """Every event published during the test, in order; subscribers are told as usual."""
+    seen: list[Event] = []
+    monkeypatch.setattr(events, "_subscribers", _Recording(events._subscribers, seen))
+    return seen
+
+
+@pytest.fixture(autouse=True)
+def _language() -> Iterator[None]:
+    """No test speaks the language of the one before it."""
+    from django.utils import translation
+
+    with translation.override(None):
+        yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long forms run only with BENCHSHARE_DEEP=1."""
+    if DEEP:
+        return
+    for item in items:
+        if item.get_closest_marker("deep"):
+            item.add_marker(pytest.mark.skip(reason="deep: run.py test --deep"))
