@@ -1,12 +1,12 @@
 """Who is asking: viewers from sessions and tokens, each in one statement."""
 
 import hashlib
-from typing import Any
+import json
+from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import JSONObject
+from django.db import connection
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import ApiToken, Enterprise, Institution, Role, Scope, User
@@ -14,13 +14,19 @@ from accounts.viewers import ANONYMOUS, RoleHeld, Viewer
 from core import clock
 from core.errors import Forbidden, NotFound, NotSignedIn, ScopeMissing
 
-_ROLE = JSONObject(
-    role=F("memberships__role"),
-    institution_id=F("memberships__institution_id"),
-    enterprise_id=F("memberships__enterprise_id"),
-    region=F("memberships__region"),
+# Read on every request, so written by hand: the ORM's way to the same statement costs ten times its execution.
+_VIEWER = """
+    SELECT u.id, u.name, u.email, u.is_superuser, {scopes}, (
+        SELECT coalesce(jsonb_agg(jsonb_build_array(m.role, m.institution_id, m.enterprise_id, m.region)), '[]')
+        FROM accounts_membership m WHERE m.user_id = u.id)
+    FROM {tables}
+"""
+_BY_ID = _VIEWER.format(scopes="NULL::text[]", tables="accounts_user u WHERE u.id = %s AND u.is_active")
+_BY_TOKEN = _VIEWER.format(
+    scopes="t.scopes",
+    tables="accounts_apitoken t JOIN accounts_user u ON u.id = t.user_id AND u.is_active"
+    " WHERE t.digest = %s AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > %s)",
 )
-_VIEWER_FIELDS = ("id", "name", "email", "is_superuser", "held")
 
 
 def viewer_of(user: User | AnonymousUser) -> Viewer:
@@ -31,9 +37,8 @@ def viewer_of(user: User | AnonymousUser) -> Viewer:
 
 
 def viewer_by_id(user_id: int) -> Viewer | None:
-    """The viewer for an active user's id, None when there is none."""
-    row = _with_roles(User.objects.filter(pk=user_id, is_active=True)).values(*_VIEWER_FIELDS).first()
-    return _viewer(row) if row else None
+    """The viewer for an active user's id, None when there is none. One query."""
+    return _viewer(_BY_ID, user_id)
 
 
 def viewer_of_request(request: HttpRequest) -> Viewer:
@@ -47,21 +52,7 @@ def viewer_of_request(request: HttpRequest) -> Viewer:
 
 def viewer_by_token(token: str) -> Viewer | None:
     """The viewer behind a bearer token: one query. None when unknown, expired, revoked or inactive."""
-    digest = token_digest(token)
-    row = (
-        _with_roles(
-            User.objects.filter(
-                Q(tokens__expires_at__isnull=True) | Q(tokens__expires_at__gt=clock.now()),
-                is_active=True,
-                tokens__digest=digest,
-                tokens__revoked_at__isnull=True,
-            )
-        )
-        .annotate(scopes=F("tokens__scopes"))
-        .values(*_VIEWER_FIELDS, "scopes")
-        .first()
-    )
-    return _viewer(row) if row else None
+    return _viewer(_BY_TOKEN, token_digest(token), clock.now())
 
 
 def token_digest(token: str) -> bytes:
@@ -69,18 +60,19 @@ def token_digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _with_roles(users: "QuerySet[User]") -> "QuerySet[User, Any]":
-    return users.annotate(held=ArrayAgg(_ROLE, filter=Q(memberships__isnull=False), default=[])).order_by()
-
-
-def _viewer(row: dict[str, Any]) -> Viewer:
-    scopes = row.get("scopes")
+def _viewer(statement: str, *parameters: int | bytes | datetime) -> Viewer | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    user_id, name, email, is_superuser, scopes, held = row
     return Viewer(
-        user_id=row["id"],
-        name=row["name"],
-        email=row["email"],
-        is_superuser=row["is_superuser"],
-        roles=tuple(RoleHeld(**held) for held in row["held"]),
+        user_id=user_id,
+        name=name,
+        email=email,
+        is_superuser=is_superuser,
+        roles=tuple(RoleHeld(*role) for role in (json.loads(held) if isinstance(held, str) else held)),
         scopes=None if scopes is None else frozenset(scopes),
     )
 

@@ -155,8 +155,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-# Sessions come from the cache table's faster sibling only when measured to matter; the database keeps them.
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# In the database alone: a per-process cache would keep a session alive after signing out in another process.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -32,6 +32,15 @@ class ApiToken(models.Model):
     def __str__(self) -> str:
         return f"{self.prefix}… {self.name}"
 
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= clock.now()
+
+    @property
+    def scope_words(self) -> list[str]:
+        """The scopes in the page's language."""
+        return [str(Scope(scope).label) for scope in self.scopes]
+
 
 class IdempotencyRecord(models.Model):
     """The answer once given to a caller's key; kept 24 hours. Source: engine.md, "One transaction"."""

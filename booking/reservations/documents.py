@@ -63,8 +63,7 @@ def alternative_document(alternative: Alternative, tz: ZoneInfo) -> dict[str, An
 
 def availability_document(answer: Availability) -> dict[str, Any]:
     """schemas.AvailabilityOut."""
-    institution = answer.resource.instrument.institution if answer.resource.instrument else None
-    tz = zone(institution.zone if institution else "UTC")
+    tz = zone(answer.resource.zone)
 
     def pair(window: TimeWindow) -> tuple[str, str]:
         return (_local(window.starts_at, tz), _local(window.ends_at, tz))

@@ -10,9 +10,9 @@ from django.db import connection
 
 from accounts.models import Tier
 from accounts.viewers import Viewer
-from booking.calendars.models import Resource
 from booking.calendars.selectors import open_windows
 from booking.reservations.models import Kind, Status
+from booking.reservations.selectors.access import CalendarHead
 from core.windows import TimeWindow, merged, subtracted
 
 # Claims are kept while they matter; older bookings are read from the reservations themselves.
@@ -58,21 +58,21 @@ class Busy(NamedTuple):
 class Availability:
     """Windows are clipped to what was asked for. free: where at least one place is bookable for the tier."""
 
-    resource: Resource
+    resource: CalendarHead
     window: TimeWindow
     open: list[TimeWindow]
     busy: list[Busy]
     free: list[TimeWindow]
 
 
-def availability_tag(resource: Resource, window: TimeWindow, tier: Tier, viewer: Viewer) -> str:
+def availability_tag(resource: CalendarHead, window: TimeWindow, tier: Tier, viewer: Viewer) -> str:
     """The ETag: a hash of everything the answer depends on. Own bookings change only with the revision."""
     horizon = resource.gaps_until.isoformat() if resource.gaps_until else ""
     parts = (resource.pk, resource.revision, window.starts_at, window.ends_at, tier, viewer.user_id, horizon)
     return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:32]
 
 
-def availability(resource: Resource, window: TimeWindow, tier: Tier, viewer: Viewer) -> Availability:
+def availability(resource: CalendarHead, window: TimeWindow, tier: Tier, viewer: Viewer) -> Availability:
     """Open, busy and free stretches of one instrument in a window, for a tier. Two statements."""
     opened = _clipped(open_windows(resource.pk, tier, window), window)
     taken = _taken(resource, window)
@@ -84,7 +84,7 @@ def availability(resource: Resource, window: TimeWindow, tier: Tier, viewer: Vie
     return Availability(resource, window, opened, _busy(resource, taken, window, viewer), merged(free))
 
 
-def _taken(resource: Resource, window: TimeWindow) -> list[_Taken]:
+def _taken(resource: CalendarHead, window: TimeWindow) -> list[_Taken]:
     with connection.cursor() as cursor:
         cursor.execute(
             _TAKEN,
@@ -99,7 +99,7 @@ def _taken(resource: Resource, window: TimeWindow) -> list[_Taken]:
         return [_Taken(*row) for row in cursor.fetchall()]
 
 
-def _busy(resource: Resource, taken: list[_Taken], window: TimeWindow, viewer: Viewer) -> list[Busy]:
+def _busy(resource: CalendarHead, taken: list[_Taken], window: TimeWindow, viewer: Viewer) -> list[Busy]:
     """With parallel places, bookings of others show only where no place is left; own and closed ones always."""
     stretches: list[Busy] = []
     for each in taken:
@@ -114,7 +114,7 @@ def _busy(resource: Resource, taken: list[_Taken], window: TimeWindow, viewer: V
     return sorted(set(clipped), key=lambda busy: (busy.window, busy.kind))
 
 
-def _full(resource: Resource, taken: list[_Taken], window: TimeWindow) -> list[TimeWindow]:
+def _full(resource: CalendarHead, taken: list[_Taken], window: TimeWindow) -> list[TimeWindow]:
     """Where every place is taken."""
     left: list[TimeWindow] = []
     for place in range(1, resource.capacity + 1):

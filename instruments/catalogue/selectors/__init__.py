@@ -3,6 +3,7 @@
 from instruments.catalogue.selectors.access import (
     access_instrument,
     access_instrument_by_slug,
+    is_visible,
     locked_instrument,
     require_manager,
     visible_to,
@@ -22,6 +23,7 @@ __all__ = [
     "category_tree",
     "count_up_to",
     "facets",
+    "is_visible",
     "locked_instrument",
     "matching",
     "require_manager",

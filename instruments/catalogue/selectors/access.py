@@ -26,6 +26,16 @@ def visible_to(viewer: Viewer) -> InstrumentQuerySet:
     return Instrument.objects.filter(condition)
 
 
+def is_visible(viewer: Viewer, *, status: str, institution_id: int, region: str) -> bool:
+    """The same decision as `visible_to` about one instrument whose facts the caller has already read."""
+    return (
+        status in _PUBLIC
+        or viewer.is_platform_admin
+        or institution_id in viewer.institution_ids
+        or any(region.startswith(reviewed) for reviewed in viewer.reviewed_regions)
+    )
+
+
 def access_instrument(viewer: Viewer, instrument_id: int, action: Action = "view") -> Instrument:
     """One instrument with its institution and category, for looking, operating or managing.
 
