@@ -2,11 +2,12 @@
 
 from django.db.models import Q, QuerySet
 
-from accounts.models import Role
+from accounts.models import Institution, Role
 from accounts.viewers import Viewer
 from booking.utilisation.models import DailyFact
-from core.errors import Forbidden, NotSignedIn
-from instruments.catalogue.models import InstrumentStatus
+from booking.utilisation.selectors.among import significant
+from core.errors import Forbidden, NotFound, NotSignedIn
+from instruments.catalogue.models import Instrument, InstrumentStatus
 
 _STAFF = (Role.MANAGER, Role.ADMIN)
 
@@ -17,17 +18,36 @@ def access_facts(viewer: Viewer) -> QuerySet[DailyFact]:
     Platform administrators and province reviewers: all. Region reviewers: their divisions'. Managers and
     administrators of institutions: their institutions'.
     """
+    require_review(viewer)
+    facts = DailyFact.objects.exclude(instrument__status=InstrumentStatus.DRAFT)
+    return facts.filter(_reviewed(viewer, "instrument__institution__"))
+
+
+def access_reviewed_institution(viewer: Viewer, institution_id: int) -> Institution:
+    """An institution whose facts the viewer may add up. Raises NotSignedIn, Forbidden, NotFound."""
+    require_review(viewer)
+    institution = Institution.objects.filter(_reviewed(viewer, ""), pk=institution_id).first()
+    if institution is None:
+        raise NotFound
+    return institution
+
+
+def access_reviewed_instrument(viewer: Viewer, instrument_id: int) -> Instrument:
+    """An instrument whose facts the viewer may add up. Raises NotSignedIn, Forbidden, NotFound."""
+    require_review(viewer)
+    listed = Instrument.objects.exclude(status=InstrumentStatus.DRAFT).defer("search")
+    instrument = listed.filter(_reviewed(viewer, "institution__"), pk=instrument_id).first()
+    if instrument is None:
+        raise NotFound
+    return instrument
+
+
+def require_review(viewer: Viewer) -> None:
+    """Whoever looks at utilisation has some to look at. Raises NotSignedIn, Forbidden."""
     if viewer.is_anonymous:
         raise NotSignedIn
     if not may_see_utilisation(viewer):
         raise Forbidden
-    facts = DailyFact.objects.exclude(instrument__status=InstrumentStatus.DRAFT)
-    if viewer.is_platform_admin or "" in viewer.reviewed_regions:
-        return facts
-    seen = Q(instrument__institution_id__in=viewer.institutions_as(*_STAFF))
-    for code in viewer.reviewed_regions:
-        seen |= Q(instrument__institution__region__startswith=_significant(code))
-    return facts.filter(seen)
 
 
 def may_see_utilisation(viewer: Viewer) -> bool:
@@ -35,8 +55,11 @@ def may_see_utilisation(viewer: Viewer) -> bool:
     return viewer.is_platform_admin or viewer.is_reviewer or bool(viewer.institutions_as(*_STAFF))
 
 
-def _significant(code: str) -> str:
-    """The part of a division code that all divisions inside it share: 330600 → 3306, 330000 → 33."""
-    while code.endswith("00"):
-        code = code[:-2]
-    return code
+def _reviewed(viewer: Viewer, path: str) -> Q:
+    """The institutions at the end of a path of relations whose facts the viewer may see."""
+    if viewer.is_platform_admin or "" in viewer.reviewed_regions:
+        return Q()
+    seen = Q(**{f"{path}pk__in": viewer.institutions_as(*_STAFF)})
+    for code in viewer.reviewed_regions:
+        seen |= Q(**{f"{path}region__startswith": significant(code)})
+    return seen

@@ -10,6 +10,7 @@ from accounts.viewers import Viewer
 from booking.utilisation.metrics.registry import SUM_ANNOTATIONS, SUMS, Metric, Unit, chosen_metrics
 from booking.utilisation.models import DailyFact
 from booking.utilisation.selectors.access import access_facts
+from booking.utilisation.selectors.among import EVERYTHING, Among
 from booking.utilisation.selectors.groupings import Grouping, Labels, grouping
 from booking.utilisation.selectors.periods import Period
 from core.languages import Text
@@ -61,14 +62,16 @@ def utilisation_report(
     sort: str = "",
     limit: int = MOST_ROWS,
     offset: int = 0,
+    among: Among = EVERYTHING,
 ) -> Report:
     """Utilisation of a period, added up by instrument, institution, category, region or month.
 
     metrics: codes, none for all. sort: a metric's code, with a leading - from the largest; default: the first
-    metric from the largest, months in their order. Two statements: the rows, and the totals of both years.
+    metric from the largest, months in their order. among: only these facts, of those the viewer may see.
+    Two statements: the rows, and the totals of both years.
     Raises: NotSignedIn, Forbidden, UnknownGrouping, UnknownMetric.
     """
-    facts, groups, shown = access_facts(viewer), grouping(by), chosen_metrics(metrics)
+    facts, groups, shown = access_facts(viewer).filter(among.condition), grouping(by), chosen_metrics(metrics)
     ordered = _ordered(facts, groups, period, shown, sort).annotate(groups=Window(Count("*")))
     found = list(ordered[offset : offset + max(1, min(limit, MOST_ROWS))])
     labels = groups.labels()
@@ -86,13 +89,19 @@ def utilisation_report(
 
 
 def utilisation_rows(
-    *, viewer: Viewer, by: str, period: Period, metrics: tuple[str, ...] = (), sort: str = ""
+    *,
+    viewer: Viewer,
+    by: str,
+    period: Period,
+    metrics: tuple[str, ...] = (),
+    sort: str = "",
+    among: Among = EVERYTHING,
 ) -> tuple[Grouping, tuple[Metric, ...], Iterator[Row]]:
     """All rows of a report, read from the database as they are taken; for exports.
 
     Arguments and errors as in utilisation_report; the errors are raised at once.
     """
-    facts, groups, shown = access_facts(viewer), grouping(by), chosen_metrics(metrics)
+    facts, groups, shown = access_facts(viewer).filter(among.condition), grouping(by), chosen_metrics(metrics)
     ordered, labels = _ordered(facts, groups, period, shown, sort), groups.labels()
     return groups, shown, (_row(row, groups, shown, labels) for row in ordered.iterator(chunk_size=500))
 
