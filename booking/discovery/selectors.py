@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Case, OuterRef, Subquery, Value, When
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When
 
 from accounts.models import Tier
 from accounts.viewers import Viewer
+from booking.calendars.models import FreeGap
 from booking.pricing.models import HourlyRate
 from booking.pricing.selectors import hourly_fen_by_instrument
 from booking.reservations.selectors.offers import NextFree, next_free
@@ -199,3 +200,15 @@ def _soonest_ids(viewer: Viewer, search: Search, found: InstrumentQuerySet, coun
     with connection.cursor() as cursor:
         cursor.execute(_PROBE.format(candidates=sql), [*parameters, since, since + length, until, minutes, count])
         return [row[0] for row in cursor.fetchall()]
+
+
+def free_now_count(viewer: Viewer) -> int:
+    """How many published instruments are free for this viewer now and for half an hour. One query."""
+    now = clock.now()
+    open_to = Q(for_tier__gt=0)
+    if viewer.institution_ids:
+        open_to |= Q(for_own__gt=0, resource__institution_id__in=viewer.institution_ids)
+    free = FreeGap.objects.filter(
+        starts_at__lte=now, ends_at__gte=now + timedelta(minutes=30), resource__instrument__status="published"
+    ).annotate(for_tier=F("tiers").bitand(viewer.tier_at(0).bit), for_own=F("tiers").bitand(Tier.INTERNAL.bit))
+    return free.filter(open_to).aggregate(count=Count("resource", distinct=True))["count"]

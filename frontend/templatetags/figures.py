@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 
 from core import windows
 from core.money import yuan as yuan_text
+from frontend.zones import PLATFORM_ZONE
 
 register = template.Library()
 
@@ -60,6 +61,12 @@ def local(instant: datetime, zone: str) -> datetime:
 
 
 @register.filter
+def wall(instant: datetime, zone: str) -> str:
+    """`2026-03-02T09:00` in the zone, as forms and addresses write it."""
+    return f"{local(instant, zone):%Y-%m-%dT%H:%M}"
+
+
+@register.filter
 def day(value: date) -> str:
     """`3月2日周一`, `Mon, 2 Mar`; for a datetime, of its own wall clock."""
     return _skeleton("MMMEd", value)
@@ -98,6 +105,12 @@ def zone_name(zone: str) -> str:
     tz = windows.zone(zone)
     name = get_timezone_name(tz, width="long", locale=page_locale(), zone_variant="generic")
     return str(name or get_timezone_location(tz, locale=page_locale()))
+
+
+@register.filter
+def is_elsewhere(zone: str) -> bool:
+    """Whether a clock there differs from the platform's own, so that its name must be said."""
+    return zone != PLATFORM_ZONE
 
 
 def _skeleton(skeleton: str, value: date) -> str:

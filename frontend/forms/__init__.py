@@ -1,0 +1,1 @@
+"""Forms of the pages: what a person sends, checked at the edge."""

@@ -1,0 +1,89 @@
+"""Signing in, one's profile, one's API tokens."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from accounts.models import Scope
+from core import clock
+
+LANGUAGES: Final = [("zh-hans", "简体中文"), ("en", "English")]
+"""Each in its own words, so that nobody has to read the other language to find theirs."""
+
+LIFETIMES: Final = (30, 90, 365)
+
+
+class SignInForm(AuthenticationForm):
+    """E-mail address and password. One sentence for every failure: it tells nobody which part was wrong."""
+
+    error_messages = {
+        "invalid_login": _("This e-mail address and password do not belong together. Check both and try again."),
+        "inactive": _("This e-mail address and password do not belong together. Check both and try again."),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"] = forms.EmailField(
+            label=_("E-mail address"),
+            max_length=254,
+            widget=forms.EmailInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+        )
+        self.fields["password"].label = _("Password")
+
+    def clean_username(self) -> str:
+        """Addresses are stored in lower case."""
+        return str(self.cleaned_data["username"]).lower()
+
+
+class ProfileForm(forms.Form):
+    """What a person may change about themselves."""
+
+    name = forms.CharField(label=_("Name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=LANGUAGES,
+        widget=forms.RadioSelect,
+        help_text=_("Used for pages and for messages to you."),
+    )
+
+
+def known_language(code: str) -> str:
+    """The language if the product speaks it, else its first one."""
+    return code if code in dict(LANGUAGES) else settings.LANGUAGE_CODE
+
+
+class TokenForm(forms.Form):
+    """A new API token: what it is for, what it may do, how long it lasts."""
+
+    name = forms.CharField(
+        label=_("What is it for?"),
+        max_length=80,
+        help_text=_("So that you recognise it later, such as LIMS export."),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("It may"),
+        choices=Scope.choices,
+        initial=[Scope.READ],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one.")},
+    )
+    days = forms.TypedChoiceField(
+        label=_("It expires after"),
+        coerce=int,
+        choices=[
+            *((days, ngettext_lazy("%(days)d day", "%(days)d days", days) % {"days": days}) for days in LIFETIMES),
+            (0, _("never")),
+        ],
+        initial=LIFETIMES[1],
+    )
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the token ends, counted from now; None: never."""
+        days: int = self.cleaned_data["days"]
+        return clock.now() + timedelta(days=days) if days else None

@@ -1,0 +1,134 @@
+"""The typed way to book: a window on the instrument's own clock, and what it is for."""
+
+from datetime import date, datetime, time
+from typing import Any, Final
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Enterprise
+from booking.reservations.commands.book import Wanted
+from booking.reservations.errors import RuleViolations
+from booking.reservations.rules.window_valid import asked_window
+from core.windows import TimeWindow, at_wall_clock
+from core.windows import zone as zone_of
+
+_ENDS: Final = ("start", "end")
+
+
+class WindowForm(forms.Form):
+    """Start and end as dates and times of the zone's wall clock; `window` is the half-open UTC window."""
+
+    start_date = forms.DateField(label=_("From"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    start_time = forms.TimeField(label=_("Time from"), widget=forms.TimeInput({"type": "time"}, "%H:%M"))
+    end_date = forms.DateField(label=_("To"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    end_time = forms.TimeField(label=_("Time to"), widget=forms.TimeInput({"type": "time"}, "%H:%M"))
+    checked = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+
+    def __init__(self, data: QueryDict | None = None, *args: Any, zone: str, **kwargs: Any) -> None:
+        super().__init__(_with_choice(data) if data else None, *args, **kwargs)
+        self.zone = zone
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if all(given.get(f"{end}_{part}") is not None for end in _ENDS for part in ("date", "time")):
+            try:
+                given["window"] = asked_window(*(self._instant(given, end) for end in _ENDS))
+            except (RuleViolations, OverflowError) as error:
+                self.add_error("end_date", str(getattr(error, "detail", _("Choose another date."))))
+        return given
+
+    def _instant(self, given: dict[str, Any], end: str) -> datetime:
+        on, at = given[f"{end}_date"], given[f"{end}_time"]
+        return at_wall_clock(on, at, zone_of(self.zone))
+
+    @property
+    def window(self) -> TimeWindow:
+        """The window of a valid form."""
+        window: TimeWindow = self.cleaned_data["window"]
+        return window
+
+    @property
+    def signature(self) -> str:
+        """What decides price and rules. A confirmation counts only for what was shown: see `is_confirmed`."""
+        given = self.cleaned_data
+        parts = (self.window.starts_at.isoformat(), self.window.ends_at.isoformat(), given.get("places"))
+        return "|".join(map(str, (*parts, given.get("account"))))
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the person pressed the button that confirms, having seen the verdict on these very values."""
+        return "confirm" in self.data and self.cleaned_data["checked"] == self.signature
+
+
+def _with_choice(data: QueryDict) -> QueryDict:
+    """A button `instead` (`2026-03-02T09:00/2026-03-02T10:00`) replaces the typed window, nothing else."""
+    start, _slash, end = data.get("instead", "").partition("/")
+    if not end:
+        return data
+    chosen = data.copy()
+    for name, wall in zip(_ENDS, (start, end), strict=True):
+        chosen[f"{name}_date"], _t, chosen[f"{name}_time"] = wall.partition("T")
+    return chosen
+
+
+def window_initial(window: TimeWindow, zone: str) -> dict[str, date | time]:
+    """Initial values of a WindowForm for a window."""
+    start, end = (instant.astimezone(zone_of(zone)) for instant in (window.starts_at, window.ends_at))
+    return {
+        "start_date": start.date(),
+        "start_time": start.time(),
+        "end_date": end.date(),
+        "end_time": end.time(),
+    }
+
+
+class BookingForm(WindowForm):
+    """A wish to book. Fields that offer no choice are left out: one place, nobody else to book for."""
+
+    places = forms.TypedChoiceField(label=_("Places"), coerce=int, required=False, empty_value=1)
+    account = forms.TypedChoiceField(label=_("For"), coerce=int, required=False, empty_value=None)
+    purpose = forms.CharField(
+        label=_("What for?"), required=False, max_length=200, help_text=_("Helps the people at the instrument.")
+    )
+
+    def __init__(
+        self, data: QueryDict | None = None, *args: Any, capacity: int, firms: list[Enterprise], **kwargs: Any
+    ) -> None:
+        super().__init__(data, *args, **kwargs)
+        self.fields["places"].choices = [(number, number) for number in range(1, capacity + 1)]  # type: ignore[attr-defined]
+        self.fields["account"].choices = [*((firm.pk, firm.name) for firm in firms), ("", _("myself"))]  # type: ignore[attr-defined]
+        if firms:
+            self.fields["account"].initial = firms[0].pk
+        if capacity == 1:
+            del self.fields["places"]
+        if not firms:
+            del self.fields["account"]
+
+    @property
+    def wanted(self) -> Wanted:
+        """What is wanted besides instrument and window."""
+        given = self.cleaned_data
+        return Wanted(
+            purpose=given["purpose"], places=given.get("places") or 1, account_id=given.get("account") or None
+        )
+
+
+class CancelForm(forms.Form):
+    """Why; somebody else's booking needs a reason. version: what the person saw."""
+
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=200)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, needs_reason: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = needs_reason
+        if needs_reason:
+            self.fields["reason"].help_text = _("The person who booked reads it.")
+
+
+class MoveForm(WindowForm):
+    """Another window for a booking. version: what the person saw."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)

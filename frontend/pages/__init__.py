@@ -1,0 +1,1 @@
+"""Pages: thin views that parse, ask the rooms below and render."""

@@ -1,0 +1,130 @@
+"""One's own bookings: the list, one of them with its history, cancelling, moving."""
+
+from typing import Final
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.selectors import viewer_of_request
+from booking.reservations.commands.cancel_reservation import cancel_reservation
+from booking.reservations.commands.reschedule_reservation import reschedule_reservation
+from booking.reservations.errors import ReservationEnded
+from booking.reservations.models import Reservation
+from booking.reservations.selectors.access import access_reservation
+from core.errors import DomainError, Stale
+from core.windows import TimeWindow
+from frontend.forms.booking import CancelForm, MoveForm, window_initial
+from frontend.pages.booking import REFUSALS
+from frontend.presenters.booking_sheet import BookingSheet, lines_of
+from frontend.presenters.bookings import booking_lists
+from frontend.presenters.moves import verdict_of_move
+
+_CHANGED: Final = (Stale, ReservationEnded)
+_METHODS: Final = ["GET", "HEAD", "POST"]
+
+
+@require_safe
+@login_required
+def bookings(request: HttpRequest) -> HttpResponse:
+    """What is coming, and below it what is over."""
+    lists = booking_lists(viewer_of_request(request), request.GET)
+    return render(request, "bookings/bookings.html", {"lists": lists})
+
+
+@require_safe
+@login_required
+def booking(request: HttpRequest, reservation_id: int) -> HttpResponse:
+    """One booking and its history in sentences."""
+    viewer = viewer_of_request(request)
+    sheet = BookingSheet(viewer, access_reservation(viewer, reservation_id))
+    return render(request, "bookings/booking.html", {"sheet": sheet})
+
+
+@require_http_methods(_METHODS)
+@login_required
+def cancel(request: HttpRequest, reservation_id: int) -> HttpResponse:
+    """What cancelling costs comes first, then the button."""
+    sheet = _to_change(request, reservation_id)
+    reservation = sheet.reservation
+    form = CancelForm(request.POST or None, initial={"version": reservation.version}, needs_reason=not sheet.is_own)
+    if not sheet.can_change or not form.is_valid():
+        return _page(request, "cancel", sheet, form)
+    return _cancelled(request, sheet, form)
+
+
+@require_http_methods(_METHODS)
+@login_required
+def move(request: HttpRequest, reservation_id: int) -> HttpResponse:
+    """Choose another window, see its verdict, confirm."""
+    sheet = _to_change(request, reservation_id)
+    initial = window_initial(TimeWindow.of(sheet.reservation.during), sheet.zone)
+    initial["version"] = sheet.reservation.version
+    form = MoveForm(request.POST or None, initial=initial, zone=sheet.zone)
+    if not sheet.can_change or not form.is_valid():
+        return _page(request, "move", sheet, form)
+    return _moved(request, sheet, form) if form.is_confirmed else _move_verdict(request, sheet, form)
+
+
+def _to_change(request: HttpRequest, reservation_id: int) -> BookingSheet:
+    viewer = viewer_of_request(request)
+    return BookingSheet(viewer, access_reservation(viewer, reservation_id, "change"))
+
+
+def _cancelled(request: HttpRequest, sheet: BookingSheet, form: CancelForm) -> HttpResponse:
+    given = form.cleaned_data
+    try:
+        cancel_reservation(
+            viewer=sheet.viewer,
+            reservation=sheet.reservation,
+            reason=given["reason"],
+            expected_version=given["version"],
+        )
+    except _CHANGED:
+        return _meanwhile(request, sheet.reservation)
+    messages.success(request, _("Cancelled. The time is free again, and nothing is charged."))
+    return redirect("bookings" if sheet.is_own else "desk")
+
+
+def _moved(request: HttpRequest, sheet: BookingSheet, form: MoveForm) -> HttpResponse:
+    try:
+        reschedule_reservation(
+            viewer=sheet.viewer,
+            reservation=sheet.reservation,
+            window=form.window,
+            expected_version=form.cleaned_data["version"],
+        )
+    except _CHANGED:
+        return _meanwhile(request, sheet.reservation)
+    except REFUSALS as refused:
+        return _move_verdict(request, sheet, form, refused)
+    messages.success(request, _("Moved. You can move it back from here."))
+    return redirect("booking", sheet.reservation.pk)
+
+
+def _move_verdict(
+    request: HttpRequest, sheet: BookingSheet, form: MoveForm, refused: DomainError | None = None
+) -> HttpResponse:
+    reached = verdict_of_move(sheet.viewer, sheet.reservation, form.window)
+    return _page(request, "move", sheet, form, refused=refused, verdict=reached, lines=lines_of(reached.quote))
+
+
+def _meanwhile(request: HttpRequest, reservation: Reservation) -> HttpResponse:
+    messages.error(request, _("This booking was changed meanwhile. Look at it again before you go on."))
+    return redirect("booking", reservation.pk)
+
+
+def _page(
+    request: HttpRequest,
+    name: str,
+    sheet: BookingSheet,
+    form: CancelForm | MoveForm,
+    refused: DomainError | None = None,
+    **context: object,
+) -> HttpResponse:
+    status = refused.status if refused else 422 if form.errors else 200
+    context |= {"sheet": sheet, "form": form, "refused": refused}
+    return render(request, f"bookings/{name}.html", context, status=status)

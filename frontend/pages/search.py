@@ -1,0 +1,46 @@
+"""Searching for instruments."""
+
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.selectors import viewer_of_request
+from booking.discovery.selectors import cards_for, discover
+from frontend.forms.search import SearchForm
+from frontend.presenters.facets import facet_lists
+from frontend.presenters.relaxations import relaxations
+from frontend.presenters.search_address import SearchAddress
+from frontend.zones import PLATFORM_ZONE
+from instruments.catalogue.selectors import access_instrument
+
+PAGE: Final = 20
+
+
+@require_safe
+def instruments(request: HttpRequest) -> HttpResponse:
+    """Results beside facets. The whole search is in the address; scripts only save the click on Search."""
+    form, address, viewer = SearchForm(request.GET), SearchAddress(request.GET), viewer_of_request(request)
+    search = form.search()
+    offset = form.cleaned_data.get("offset") or 0
+    results = discover(viewer, search, offset=offset, limit=PAGE)
+    context = {
+        "form": form,
+        "results": results,
+        "address": address,
+        "zone": PLATFORM_ZONE,
+        "facets": facet_lists(results.facets, address) if results.facets else [],
+        "relaxations": [] if results.cards else relaxations(viewer, search, address),
+        "next_address": address.having(offset=results.next_offset),
+        "first_address": address.having() if offset else "",
+    }
+    return render(request, "instruments/search.html", context)
+
+
+@require_safe
+def card(request: HttpRequest, instrument_id: int) -> HttpResponse:
+    """One result again, after its calendar has changed."""
+    viewer = viewer_of_request(request)
+    (found,) = cards_for(viewer, [access_instrument(viewer, instrument_id)])
+    return render(request, "instruments/_card.html", {"card": found})

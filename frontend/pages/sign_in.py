@@ -1,0 +1,28 @@
+"""Signing in and out."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.http import HttpResponse
+from django.views.decorators.cache import never_cache
+
+from accounts.models import User
+from frontend.forms.accounts import SignInForm, known_language
+from frontend.languages import remember_language
+
+
+class SignIn(LoginView):
+    """E-mail address and password; afterwards to `next`, when that is on this host, in one's own language."""
+
+    authentication_form = SignInForm
+    template_name = "accounts/sign_in.html"
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
+        response = super().form_valid(form)
+        user = form.get_user()
+        if isinstance(user, User) and user.language:
+            remember_language(response, known_language(user.language))
+        return response
+
+
+sign_in = never_cache(SignIn.as_view())
+sign_out = LogoutView.as_view()

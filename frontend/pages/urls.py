@@ -1,0 +1,27 @@
+"""Addresses of the pages. An address is a promise: people bookmark them and print them on paper."""
+
+from importlib.util import find_spec
+
+from django.urls import include, path
+
+from frontend.pages import booking, bookings, home, instrument, profile, search, sign_in
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("instruments/", search.instruments, name="instruments"),
+    path("instruments/<int:instrument_id>/card/", search.card, name="instrument-card"),
+    path("instruments/<slug:slug>/", instrument.instrument, name="instrument"),
+    path("instruments/<slug:slug>/free/", instrument.free_windows, name="instrument-free-windows"),
+    path("instruments/<slug:slug>/book/", booking.book_instrument, name="instrument-book"),
+    path("bookings/", bookings.bookings, name="bookings"),
+    path("bookings/<int:reservation_id>/", bookings.booking, name="booking"),
+    path("bookings/<int:reservation_id>/cancel/", bookings.cancel, name="booking-cancel"),
+    path("bookings/<int:reservation_id>/move/", bookings.move, name="booking-move"),
+    path("sign-in/", sign_in.sign_in, name="sign-in"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("profile/", profile.profile, name="profile"),
+    path("profile/tokens/", profile.create_token, name="create-token"),
+    path("profile/tokens/<int:token_id>/revoke/", profile.revoke, name="revoke-token"),
+]
+if find_spec("frontend.pages.desk_urls"):
+    urlpatterns.append(path("", include("frontend.pages.desk_urls")))

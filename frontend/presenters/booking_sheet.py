@@ -1,0 +1,76 @@
+"""Everything the pages of one booking show."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.viewers import Viewer
+from booking.pricing.quotes import Quote
+from booking.reservations.models import Reservation
+from booking.reservations.rules.registry import USES
+from booking.reservations.selectors.access import may_change_now
+from booking.reservations.selectors.history import history_of
+from core.windows import TimeWindow
+from frontend.presenters.history import Sentence, sentences
+
+
+@dataclass(frozen=True, slots=True)
+class PriceLine:
+    """One line of a frozen quote."""
+
+    label: str
+    quantity: float
+    unit_fen: int
+    amount_fen: int
+
+
+class BookingSheet:
+    """One booking as one viewer sees it."""
+
+    def __init__(self, viewer: Viewer, reservation: Reservation) -> None:
+        self.viewer, self.reservation = viewer, reservation
+        self.instrument = reservation.instrument
+        self.zone = reservation.instrument.institution.zone
+        self.window = TimeWindow.of(reservation.during)
+
+    @property
+    def is_own(self) -> bool:
+        return self.viewer.user_id == self.reservation.user_id
+
+    @property
+    def can_change(self) -> bool:
+        """Whether it can be cancelled now; bookings can then be moved, too."""
+        return may_change_now(self.viewer, self.reservation)
+
+    @property
+    def is_use(self) -> bool:
+        """Whether it is somebody's booking rather than a closure."""
+        return self.reservation.kind in USES
+
+    @property
+    def lines(self) -> list[PriceLine]:
+        return price_lines(self.reservation.quote.get("lines", ()))
+
+    @cached_property
+    def history(self) -> list[Sentence]:
+        return sentences(history_of(self.reservation), self.viewer, self.zone)
+
+
+def lines_of(quote: Quote) -> list[PriceLine]:
+    """Lines of a fresh quote with their words."""
+    return price_lines([asdict(line) for line in quote.lines])
+
+
+def price_lines(lines: Sequence[Mapping[str, Any]]) -> list[PriceLine]:
+    """Lines of a stored quote with their words."""
+    return [
+        PriceLine(_line_word(line["kind"]), line["quantity"], line["unit_fen"], line["amount_fen"])
+        for line in lines
+    ]
+
+
+def _line_word(kind: str) -> str:
+    return {"machine_time": _("Machine time")}.get(kind, kind)

@@ -1,0 +1,153 @@
+"""Everything the page of one instrument shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from accounts.models import Tier
+from accounts.selectors import own_enterprises
+from accounts.viewers import Viewer
+from booking.calendars.selectors import opening_hours
+from booking.discovery.selectors import Card, cards_for
+from booking.pricing.selectors import hourly_rates
+from booking.reservations.policy_values import Effective
+from booking.reservations.selectors.access import CalendarHead, access_calendar
+from booking.reservations.selectors.availability import availability
+from booking.reservations.selectors.policy import policy_in_force
+from core import clock
+from core.windows import zone as zone_of
+from frontend.forms.booking import BookingForm
+from frontend.presenters.free_windows import FreeDay, free_days
+from frontend.presenters.opening import opening_in_words
+from frontend.presenters.rules import RuleInWords, amount, rules_in_words
+from frontend.presenters.week_calendar import calendar_settings
+from frontend.presenters.weeks import Week, monday_of
+from instruments.catalogue.models import AccessMode, Instrument
+
+_SNAP = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The price of an hour for one kind of user."""
+
+    tier: Tier
+    hourly_fen: int
+    is_yours: bool
+
+
+class InstrumentSheet:
+    """One instrument as one viewer sees it; each part is read when the page first asks for it.
+
+    given: the address's query: `week` (first day shown), `start` and `end` (a chosen window, wall clock).
+    """
+
+    def __init__(self, viewer: Viewer, instrument: Instrument, given: QueryDict) -> None:
+        self.viewer, self.instrument, self.given = viewer, instrument, given
+        self.zone = instrument.institution.zone
+
+    @cached_property
+    def calendar(self) -> CalendarHead:
+        return access_calendar(self.viewer, self.instrument.pk)
+
+    @cached_property
+    def card(self) -> Card:
+        return cards_for(self.viewer, [self.instrument])[0]
+
+    @cached_property
+    def policy(self) -> Mapping[str, Effective]:
+        return policy_in_force(self.instrument, self.card.tier)
+
+    @cached_property
+    def week(self) -> Week:
+        """The week asked for or of the chosen window, else the first one in which something is free."""
+        free = self.card.free.window if self.card.free else None
+        soonest = (free.starts_at if free else clock.now()).astimezone(zone_of(self.zone)).date()
+        return Week.asked(self.given.get("week") or self.given.get("start", "")[:10], self.zone, monday_of(soonest))
+
+    @cached_property
+    def free_days(self) -> list[FreeDay]:
+        if self.instrument.status != "published":
+            return []
+        found = availability(self.calendar, self.week.window, self.card.tier, self.viewer)
+        return free_days(found, self.policy, self.zone)
+
+    @property
+    def rules(self) -> list[RuleInWords]:
+        return rules_in_words(self.policy)
+
+    @cached_property
+    def opening(self) -> list[tuple[str, str]]:
+        current = opening_hours(self.instrument.pk)
+        return opening_in_words(current.bands, self.card.tier) if current else []
+
+    @cached_property
+    def prices(self) -> list[Price]:
+        rates = hourly_rates(self.instrument.pk, clock.today(zone_of(self.zone)))
+        return [Price(tier, rates[tier], tier == self.card.tier) for tier in Tier if tier in rates]
+
+    @property
+    def access_modes(self) -> list[AccessMode]:
+        return [AccessMode(code) for code in self.instrument.access_modes]
+
+    @cached_property
+    def form(self) -> BookingForm:
+        return self.booking_form(initial=self._chosen())
+
+    def booking_form(self, *args: Any, **kwargs: Any) -> BookingForm:
+        """The booking form for this instrument and viewer; arguments are the form's."""
+        firms = [] if self.viewer.is_anonymous else list(own_enterprises(self.viewer))
+        return BookingForm(*args, zone=self.zone, capacity=self.calendar.capacity, firms=firms, **kwargs)
+
+    @property
+    def sign_in_address(self) -> str:
+        """Sign in, and come back to the same week and choice."""
+        return f"{reverse('sign-in')}?{urlencode({'next': self.address})}"
+
+    @property
+    def address(self) -> str:
+        """This page with the week and the choice that are on it."""
+        kept = {name: self.given[name] for name in ("week", "start", "end") if self.given.get(name)}
+        return f"{reverse('instrument', args=[self.instrument.slug])}{'?' if kept else ''}{urlencode(kept)}"
+
+    @property
+    def turnaround(self) -> str:
+        """How long the instrument is kept free after a booking; empty: not at all."""
+        minutes = self.calendar.turnaround_minutes
+        return amount(minutes, "minutes") if minutes else ""
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        grid = self.policy["on_grid"].value or _SNAP
+        return calendar_settings(
+            self.viewer,
+            self.instrument,
+            self.week,
+            revision=self.calendar.revision,
+            grid=grid,
+            sign_in=self.sign_in_address,
+        )
+
+    def _chosen(self) -> dict[str, Any]:
+        """The window in the address, else the first free one of the week, as initial values."""
+        given = [_wall(self.given.get(end, "")) for end in ("start", "end")]
+        if None in given and self.free_days:
+            suggested = QueryDict(self.free_days[0].windows[0].query)
+            given = [_wall(suggested[end]) for end in ("start", "end")]
+        names = ("start_date", "start_time", "end_date", "end_time")
+        return dict(zip(names, (part for each in given if each for part in each), strict=False))
+
+
+def _wall(text: str) -> "tuple[date, Any] | None":
+    """`2026-03-02T09:00` as date and time."""
+    try:
+        moment = datetime.strptime(text, "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - a wall clock
+    except ValueError:
+        return None
+    return moment.date(), moment.time()
