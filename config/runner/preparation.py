@@ -59,6 +59,8 @@ def owned(options: Options, instance: str = "") -> Iterator[Layout]:
 def start_database(layout: Layout, console: Console, *, durable: bool = True) -> Database:
     """Start the embedded server; nothing to do when DATABASE_URL names another. Raises: Failure."""
     if os.environ.get("DATABASE_URL"):
+        with console.step("database") as step:
+            step.remark = "the server that DATABASE_URL names"
         return Database()
     # Beside the product, which wants watching, a test's server only matters when it fails.
     terminal = console if layout.home == layout.root else Console(quiet=True)

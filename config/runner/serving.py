@@ -34,10 +34,10 @@ def web(layout: Layout, number: int, listener: socket.socket, environ: dict[str,
         endpoint = ["--endpoint", "systemd:domain=INET6:name=web"]
         names = ":".join([*(f"unused{number}" for number in range(3, descriptor)), "web"])  # they count from 3
         environ = environ | {"LISTEN_FDS": str(descriptor - 2), "LISTEN_FDNAMES": names}
-    log = ["--verbosity", "0", "--access-log", str(layout.log / "access.log")]
+    options = ["--verbosity", "0", "--no-server-name", "--access-log", str(layout.log / "access.log")]
     return Recipe(
         name=f"web-{number}",
-        argv=[str(layout.python), "-m", "daphne", *log, *endpoint, "config.asgi:application"],
+        argv=[str(layout.python), "-m", "daphne", *options, *endpoint, "config.asgi:application"],
         env=environ,
         log=layout.log / f"web-{number}.log",
         descriptors=(descriptor,),

@@ -17,6 +17,7 @@ from config.runner.preparation import Database, Preparation, owned
 from config.runner.supervisor import Supervisor
 
 STEPS = 8
+DEMO_STEPS = 1
 DEMO_PASSWORD = "benchshare-demo"  # noqa: S105 - printed on purpose; the demo's accounts hold invented data
 DEMO_ACCOUNTS = {
     "sme@demo.example": "searches and books for a firm",
@@ -29,7 +30,7 @@ DEMO_ACCOUNTS = {
 
 def up(options: Options) -> int:
     """Prepare, serve, and stop cleanly on Ctrl-C or SIGTERM. Raises: Failure."""
-    console = Console(STEPS)
+    console = Console(STEPS + (DEMO_STEPS if options.demo else 0))
     with owned(options) as layout:
         console.say(f"Benchshare: everything it writes is in {layout.home}")
         if count := leftovers.end(layout.state / "children"):
@@ -60,7 +61,7 @@ class Run:
 
         def fill(database: Database) -> None:
             preparation.migrations(database)
-            if self.options.demo and not self.was_seeded(database):
+            if self.options.demo:
                 self.seed(database)
 
         return preparation.prepare(fill)
@@ -69,6 +70,9 @@ class Run:
         """Demo data, with its progress on the terminal. Raises: Failure."""
         with self.console.step("demo data") as step:
             step.remark = self.options.scale
+            if self.was_seeded(database):
+                step.skip()
+                return
             command = django_steps.seed_command(self.layout, self.options.scale)
             code = processes.run_here(command, env=self.layout.environ())
         if code:
@@ -113,7 +117,9 @@ class Run:
     def accompany(self, supervisor: Supervisor, database: Database) -> None:
         """Say where the product is once it answers; then see that a database emptied by hand is seeded again."""
         address = serving.address_of(self.listener)
-        if not serving.wait_until_healthy(address, seconds=120):
+        with self.console.step("web processes and worker"):
+            healthy = serving.wait_until_healthy(address, seconds=120)
+        if not healthy:
             self.console.say(f"No answer from {address}healthz for two minutes; the log above says why.")
             return
         supervisor.answering = True
