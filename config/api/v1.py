@@ -1,18 +1,17 @@
 """The API instance: routers of the rooms under their prefixes."""
 
-from ninja import NinjaAPI
-
 from accounts.api import router as accounts_router
 from booking.discovery.api import router as discovery_router
 from booking.reservations.api import router as reservations_router
 from booking.utilisation.api import router as utilisation_router
 from config.api.auth import Caller
+from config.api.document import Api
 from config.api.idempotency import idempotent
 from config.api.problems import install
 from instruments.catalogue.api import router as catalogue_router
 from instruments.exchange.api import router as exchange_router
 
-api = NinjaAPI(
+api = Api(
     title="Benchshare",
     version="1",
     description="Shared scientific instruments: catalogue, availability, booking, utilisation.",
