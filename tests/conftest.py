@@ -2,12 +2,17 @@
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import datetime, time
 from typing import Any
 
 import pytest
+import time_machine
+from django.utils import translation
 
 from core import events
 from core.events import Event
+from core.windows import at_wall_clock
+from tests.factories.booking import MONDAY, SHANGHAI
 from tests.servers import web_pair
 
 __all__ = ["web_pair"]
@@ -37,11 +42,17 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
     return seen
 
 
+@pytest.fixture
+def monday_morning() -> Iterator[datetime]:
+    """It is eight o'clock on the Monday of the factories, in Shanghai, and stays so."""
+    at = at_wall_clock(MONDAY, time(8), SHANGHAI)
+    with time_machine.travel(at, tick=False):
+        yield at
+
+
 @pytest.fixture(autouse=True)
 def _language() -> Iterator[None]:
     """No test speaks the language of the one before it."""
-    from django.utils import translation
-
     with translation.override(None):
         yield
 
