@@ -167,11 +167,12 @@ def _occurrences(
     dates = _start_dates(event, zone, _monday(first), last)
     open_dates = [on for on in dates if on >= first and on not in holidays]
     open_dates += [on for on, works in holidays.items() if works and first <= on < last and _monday(on) in dates]
-    return [
-        window
+    since = at_wall_clock(days[0], time.min, zone)
+    windows = (
+        _wall_clock_window(on, start.time(), on + timedelta(days=days_later), end.time(), zone)
         for on in sorted(open_dates)
-        if (window := _wall_clock_window(on, start.time(), on + timedelta(days=days_later), end.time(), zone))
-    ]
+    )
+    return [window for window in windows if window and window.ends_at > since]
 
 
 def _start_dates(event: Event, zone: ZoneInfo, first: date, last: date) -> set[date]:
