@@ -137,6 +137,11 @@ class Instrument(models.Model):
             models.Index("institution", "status", "id", name="instrument_institution"),
             models.Index("category", "id", name="instrument_category"),
             models.Index("id", name="instrument_published", condition=Q(status="published")),
+            models.Index(
+                "category",
+                name="instrument_public_category",
+                condition=Q(status__in=("published", "suspended")),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

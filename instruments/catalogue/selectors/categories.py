@@ -1,9 +1,17 @@
 from dataclasses import dataclass
-
-from django.db.models import Count, Q
+from typing import Final
 
 from core import languages
 from instruments.catalogue.models import Category
+
+_COUNTED: Final = """
+    SELECT category.*, coalesce(counted.instruments, 0) AS here FROM catalogue_category AS category
+    LEFT JOIN (
+        SELECT category_id, count(*) AS instruments FROM catalogue_instrument
+        WHERE status IN ('published', 'suspended') GROUP BY category_id
+    ) AS counted ON counted.category_id = category.id
+    ORDER BY category.code
+"""
 
 
 @dataclass(slots=True)
@@ -19,11 +27,10 @@ class CategoryNode:
 
 def category_tree() -> list[CategoryNode]:
     """The whole classification as its top nodes, with the counts of public instruments: one statement."""
-    public = Count("instruments", filter=Q(instruments__status__in=("published", "suspended")))
-    rows = Category.objects.annotate(here=public).order_by("code")
     nodes: dict[str, CategoryNode] = {}
-    for category in rows:
-        nodes[category.code] = CategoryNode(category.code, category.text, category.level, category.here, [])
+    for category in Category.objects.raw(_COUNTED):
+        here: int = vars(category)["here"]
+        nodes[category.code] = CategoryNode(category.code, category.text, category.level, here, [])
     return _linked(nodes)
 
 

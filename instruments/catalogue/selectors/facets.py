@@ -10,7 +10,7 @@ from core import languages
 from instruments.catalogue.querysets import InstrumentQuerySet
 
 EXACT_COUNT: Final = 1_000
-MOST_FACETED: Final = 20_000
+MOST_FACETED: Final = 10_000
 """Facets look at no more candidates than this; beyond it they say that they are not exact."""
 MOST_VALUES: Final = 30
 
@@ -18,26 +18,28 @@ _FACETS = """
     WITH hits AS MATERIALIZED (
         SELECT * FROM ({candidates}) AS candidate (id, category_id, institution_id, access_modes) LIMIT {limit}
     ),
+    placed AS (SELECT category_id, institution_id, count(*) AS hits FROM hits GROUP BY 1, 2),
+    moded AS (SELECT access_modes, count(*) AS hits FROM hits GROUP BY 1),
     counted AS (
-        SELECT 'category' AS facet, top.code AS value, top.name_zh, top.name_en, count(*) AS hits
-        FROM hits JOIN catalogue_category own ON own.id = hits.category_id
+        SELECT 'category' AS facet, top.code AS value, top.name_zh, top.name_en, sum(placed.hits) AS hits
+        FROM placed JOIN catalogue_category own ON own.id = placed.category_id
         JOIN catalogue_category top ON top.code = left(own.code, 2) || '0000' GROUP BY top.id
         UNION ALL
-        SELECT 'institution', place.id::text, place.name_zh, place.name_en, count(*)
-        FROM hits JOIN accounts_institution place ON place.id = hits.institution_id GROUP BY place.id
+        SELECT 'institution', place.id::text, place.name_zh, place.name_en, sum(placed.hits)
+        FROM placed JOIN accounts_institution place ON place.id = placed.institution_id GROUP BY place.id
         UNION ALL
-        SELECT 'region', left(place.region, 4), '', '', count(*)
-        FROM hits JOIN accounts_institution place ON place.id = hits.institution_id
+        SELECT 'region', left(place.region, 4), '', '', sum(placed.hits)
+        FROM placed JOIN accounts_institution place ON place.id = placed.institution_id
         WHERE place.region <> '' GROUP BY 2
         UNION ALL
-        SELECT 'access_mode', mode, '', '', count(*) FROM hits, unnest(hits.access_modes) AS mode GROUP BY 2
+        SELECT 'access_mode', mode, '', '', sum(hits) FROM moded, unnest(access_modes) AS mode GROUP BY 2
         UNION ALL
-        SELECT 'all', '', '', '', count(*) FROM hits
+        SELECT 'all', '', '', '', coalesce(sum(hits), 0) FROM moded
     ),
     ranked AS (
         SELECT *, row_number() OVER (PARTITION BY facet ORDER BY hits DESC, value) AS place FROM counted
     )
-    SELECT facet, value, name_zh, name_en, hits FROM ranked WHERE place <= {values} ORDER BY facet, place
+    SELECT facet, value, name_zh, name_en, hits::bigint FROM ranked WHERE place <= {values} ORDER BY facet, place
 """
 
 
