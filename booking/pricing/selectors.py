@@ -4,15 +4,23 @@ from collections.abc import Collection
 from datetime import date
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from accounts.models import Tier
-from booking.pricing.models import HourlyRate
+from booking.pricing.models import HourlyRate, RateCard
 
 
 def hourly_rates(instrument_id: int, on: date) -> dict[str, int]:
     """The price per hour in fen by tier on a local date. One query."""
     rates = HourlyRate.objects.filter(card__instrument_id=instrument_id, card__valid__contains=on)
     return dict(rates.values_list("tier", "hourly_fen"))
+
+
+def rate_cards(instrument_id: int, since: date) -> "QuerySet[RateCard]":
+    """The rate cards in force on a local date and later, oldest first, with their rates. Two queries."""
+    cards = RateCard.objects.filter(instrument_id=instrument_id, valid__endswith__gt=since)
+    open_ended = RateCard.objects.filter(instrument_id=instrument_id, valid__upper_inf=True)
+    return (cards | open_ended).order_by("valid").prefetch_related("hourly_rates")
 
 
 def hourly_fen_by_instrument(instrument_tiers: Collection[tuple[int, Tier]], on: date) -> dict[int, int]:

@@ -23,6 +23,11 @@ class Period:
             raise PeriodInvalid
 
     @property
+    def last_on(self) -> date:
+        """The last day of the period, as people name its end."""
+        return self.until_on - timedelta(days=1)
+
+    @property
     def year_before(self) -> "Period":
         """The same dates one year earlier; 29 February becomes 1 March."""
         return Period(_year_before(self.from_on), _year_before(self.until_on))

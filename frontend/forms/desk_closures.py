@@ -1,0 +1,63 @@
+"""A closure typed in the instrument's wall clock."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from booking.reservations.models import Kind
+from core.windows import InvalidWindow, TimeWindow, at_wall_clock, query_window
+
+
+class WallClockField(forms.Field):
+    """A date and a time without offset, such as 2026-03-02T09:00."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def to_python(self, value: Any) -> datetime | None:
+        if not value:
+            return None
+        try:
+            wall = datetime.fromisoformat(str(value))
+        except ValueError:
+            raise forms.ValidationError(_("Give a date and a time, such as 2026-03-02 09:00.")) from None
+        if wall.tzinfo is not None:
+            raise forms.ValidationError(_("Give the time on the instrument's clock, without an offset."))
+        return wall
+
+
+class ClosureForm(forms.Form):
+    """From when to when, why, and whether it is maintenance."""
+
+    start = WallClockField(label=_("From"))
+    end = WallClockField(label=_("Until"))
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=[(kind.value, kind.label) for kind in (Kind.CLOSURE, Kind.MAINTENANCE)]
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("Staff of your institution read it."))
+
+    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+
+    def clean(self) -> dict[str, Any]:
+        """Both ends together make the window."""
+        given = self.cleaned_data
+        if given.get("start") and given.get("end"):
+            try:
+                given["window"] = query_window(self._instant(given["start"]), self._instant(given["end"]))
+            except (InvalidWindow, OverflowError) as error:
+                reason = str(error.detail) if isinstance(error, InvalidWindow) else _("Choose an earlier time.")
+                self.add_error("end", reason)
+        return given
+
+    @property
+    def window(self) -> TimeWindow:
+        """The window in UTC."""
+        window: TimeWindow = self.cleaned_data["window"]
+        return window
+
+    def _instant(self, wall: datetime) -> datetime:
+        return at_wall_clock(wall.date(), wall.time(), self.zone)

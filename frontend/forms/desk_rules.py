@@ -1,0 +1,173 @@
+"""Places, turnaround and the rules' values of one instrument."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from django import forms
+from django.forms import BoundField
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from booking.calendars.commands.set_turnaround import LONGEST_TURNAROUND_MINUTES
+from booking.reservations.commands.set_capacity import MOST_PLACES
+from booking.reservations.policy_values import INHERIT, Inherit, Level
+from booking.reservations.rules.registry import Rule
+from booking.reservations.selectors.access import CalendarHead
+from booking.reservations.selectors.rules_in_force import RuleInForce
+
+_NUMBER: Final = {"class": "number", "inputmode": "numeric"}
+
+
+class PlacesForm(forms.Form):
+    """How many may work at once, and how long the instrument rests afterwards."""
+
+    capacity = forms.IntegerField(
+        label=_("Parallel places"),
+        min_value=1,
+        max_value=MOST_PLACES,
+        widget=forms.NumberInput(attrs=_NUMBER),
+        help_text=_("How many bookings the instrument can take at the same time."),
+    )
+    turnaround_minutes = forms.IntegerField(
+        label=_("Turnaround in minutes"),
+        min_value=0,
+        max_value=LONGEST_TURNAROUND_MINUTES,
+        widget=forms.NumberInput(attrs=_NUMBER),
+        help_text=_("Stays blocked after each new booking, for cleaning and changing over."),
+    )
+
+    def __init__(self, data: Any = None, *, head: CalendarHead) -> None:
+        initial = {"capacity": head.capacity, "turnaround_minutes": head.turnaround_minutes}
+        super().__init__(data, initial=initial)
+
+
+LEVELS: Final = {
+    Level.DEFAULT: _("built in"),
+    Level.PLATFORM: _("platform"),
+    Level.INSTITUTION: _("institution"),
+    Level.GROUP: _("group"),
+    Level.INSTRUMENT: _("this instrument"),
+}
+
+
+class InForce(NamedTuple):
+    """A value in words, the level it comes from, and for whom it holds where not for all."""
+
+    value: str
+    level: Promise
+    tier: str = ""
+
+
+class Row(NamedTuple):
+    """One rule: what is in force, what the instrument says itself."""
+
+    rule: Rule
+    unit: str
+    in_force: InForce
+    by_tier: list[InForce]
+    mode: BoundField
+    value: BoundField
+
+
+def amount(value: int | None, unit: str) -> str:
+    """`30 minutes`, `60 days`; None: no limit."""
+    if value is None:
+        return gettext("no limit")
+    if unit == "days":
+        return ngettext("%(count)d day", "%(count)d days", value) % {"count": value}
+    return ngettext("%(count)d minute", "%(count)d minutes", value) % {"count": value}
+
+
+def unit_word(unit: str) -> str:
+    """The unit beside a number that is being typed."""
+    return gettext("days") if unit == "days" else gettext("minutes")
+
+
+class RulesForm(forms.Form):
+    """For every rule: inherit, an own value, or no limit.
+
+    The hidden initial values say what the person saw, so that only what they changed is written.
+    """
+
+    def __init__(self, data: Any = None, *, rules: Sequence[RuleInForce]) -> None:
+        super().__init__(data)
+        self.rules = rules
+        for each in rules:
+            self._add(each)
+
+    def clean(self) -> dict[str, Any]:
+        """An own value needs a number; the shortest booking can't exceed the longest."""
+        for each in self.rules:
+            code = each.rule.code
+            wants_value = self.cleaned_data.get(f"{code}-mode") == "value"
+            if (
+                wants_value
+                and self.cleaned_data.get(f"{code}-value") is None
+                and f"{code}-value" not in self.errors
+            ):
+                self.add_error(f"{code}-value", _("Give a number, or choose another setting."))
+        if not self.errors:
+            self._compare_lengths()
+        return self.cleaned_data
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """The rules in the order of the page."""
+        for each in self.rules:
+            code, unit = each.rule.code, each.setting.unit
+            yield Row(
+                each.rule,
+                unit_word(unit),
+                InForce(amount(each.effective.value, unit), LEVELS[each.effective.level]),
+                [InForce(amount(of.value, unit), LEVELS[of.level], str(tier.label)) for tier, of in each.tiers],
+                self[f"{code}-mode"],
+                self[f"{code}-value"],
+            )
+
+    @property
+    def changes(self) -> dict[str, int | Inherit | None]:
+        """The new value of every rule that the person changed."""
+        changed = {name.rpartition("-")[0] for name in self.changed_data}
+        return {code: self._value(code) for code in changed}
+
+    def _value(self, code: str) -> int | Inherit | None:
+        mode = self.cleaned_data[f"{code}-mode"]
+        if mode == "inherit":
+            return INHERIT
+        value: int | None = self.cleaned_data[f"{code}-value"]
+        return value if mode == "value" else None
+
+    def _compare_lengths(self) -> None:
+        shortest, longest = self._in_force("min_duration"), self._in_force("max_duration")
+        if shortest is not None and longest is not None and shortest > longest:
+            self.add_error("max_duration-value", _("The longest booking can't be shorter than the shortest."))
+
+    def _in_force(self, code: str) -> int | None:
+        value = self._value(code)
+        if value is INHERIT:
+            return next(each.inherited.value for each in self.rules if each.rule.code == code)
+        return value
+
+    def _add(self, each: RuleInForce) -> None:
+        own, setting = each.own, each.setting
+        self.fields[f"{each.rule.code}-mode"] = forms.ChoiceField(
+            label=str(each.rule.title),
+            choices=[
+                ("inherit", gettext("Inherit: %(value)s") % {"value": amount(each.inherited.value, setting.unit)}),
+                ("value", gettext("Own value")),
+                ("unlimited", gettext("No limit")),
+            ],
+            widget=forms.Select(attrs={"class": "select"}),
+            initial="inherit" if own is INHERIT else "unlimited" if own is None else "value",
+            show_hidden_initial=True,
+        )
+        self.fields[f"{each.rule.code}-value"] = forms.IntegerField(
+            label=_("Own value"),
+            required=False,
+            min_value=setting.minimum,
+            max_value=setting.maximum,
+            initial=own if isinstance(own, int) else None,
+            widget=forms.NumberInput(attrs={**_NUMBER, "class": "input number"}),
+            show_hidden_initial=True,
+        )

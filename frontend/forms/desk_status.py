@@ -1,0 +1,23 @@
+"""Publishing and suspending."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class PublishForm(forms.Form):
+    """The version that the person saw."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class SuspendForm(PublishForm):
+    """Why an instrument is out of service, and until when."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, help_text=_("Everybody who opens the instrument reads it.")
+    )
+    expected_return_on = forms.DateField(
+        label=_("Expected return"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )

@@ -1,0 +1,48 @@
+"""What the pages of one instrument share: fetching it, its tabs, the answer to a form."""
+
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.selectors import viewer_of_request
+from instruments.catalogue.models import Instrument
+from instruments.catalogue.selectors import access_instrument
+
+_TABS: tuple[tuple[str, Promise], ...] = (
+    ("desk-instrument-edit", _("Details")),
+    ("desk-instrument-hours", _("Opening hours")),
+    ("desk-instrument-rules", _("Booking rules")),
+    ("desk-instrument-prices", _("Prices")),
+    ("desk-instrument-closures", _("Closures")),
+)
+
+
+class Tab(NamedTuple):
+    """One page of an instrument."""
+
+    address: str
+    word: Promise
+    is_current: bool
+
+
+def managed(request: HttpRequest, instrument_id: int) -> Instrument:
+    """The instrument, for someone who manages it. Raises: NotSignedIn, NotFound, Forbidden."""
+    return access_instrument(viewer_of_request(request), instrument_id, "manage")
+
+
+def instrument_page(
+    request: HttpRequest, instrument: Instrument, template: str, *, status: int = 200, **context: Any
+) -> HttpResponse:
+    """A page of one instrument with its head and tabs; operators see only the tabs they may open."""
+    manages = viewer_of_request(request).manages(instrument.institution_id)
+    tabs = [
+        Tab(reverse(name, args=[instrument.pk]), word, request.path == reverse(name, args=[instrument.pk]))
+        for name, word in _TABS
+        if manages or name == "desk-instrument-closures"
+    ]
+    shared = {"instrument": instrument, "tabs": tabs, "manages": manages, "zone": instrument.institution.zone}
+    return render(request, f"desk/{template}", {**shared, **context}, status=status)

@@ -1,0 +1,28 @@
+"""Addresses of the desk and the review."""
+
+from django.urls import include, path
+
+from frontend.pages import desk, desk_closures, desk_hours, desk_instruments, desk_status, desk_terms, review
+
+_INSTRUMENT = [
+    path("", desk_instruments.edit, name="desk-instrument-edit"),
+    path("publish/", desk_status.publish, name="desk-instrument-publish"),
+    path("suspend/", desk_status.suspend, name="desk-instrument-suspend"),
+    path("hours/", desk_hours.hours, name="desk-instrument-hours"),
+    path("hours/inherit/", desk_hours.inherit, name="desk-instrument-inherit"),
+    path("rules/", desk_terms.rules, name="desk-instrument-rules"),
+    path("places/", desk_terms.places, name="desk-instrument-places"),
+    path("prices/", desk_terms.prices, name="desk-instrument-prices"),
+    path("closures/", desk_closures.closures, name="desk-instrument-closures"),
+    path("closures/<int:closure_id>/remove/", desk_closures.remove, name="desk-closure-remove"),
+]
+
+urlpatterns = [
+    path("desk/", desk.desk, name="desk"),
+    path("desk/sheets/<int:instrument_id>/", desk.sheet, name="desk-sheet"),
+    path("desk/instruments/", desk_instruments.instruments, name="desk-instruments"),
+    path("desk/instruments/new/", desk_instruments.create, name="desk-instrument-create"),
+    path("desk/instruments/<int:instrument_id>/", include(_INSTRUMENT)),
+    path("review/", review.review, name="review"),
+    path("review/export/", review.export, name="review-export"),
+]
