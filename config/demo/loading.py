@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.db import connection
 
 SQL: Final = Path(__file__).resolve().parent / "sql"
-_LOADED: Final = (
+LOADED: Final = (
     "accounts_institution",
     "accounts_enterprise",
     "accounts_membership",
@@ -47,11 +47,11 @@ def rows_of(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
 @contextmanager
 def history_off() -> Iterator[None]:
     """No history, revisions or checks by trigger for what is loaded: it has no past to tell."""
-    _each("ALTER TABLE {} DISABLE TRIGGER USER", _LOADED)
+    _each("ALTER TABLE {} DISABLE TRIGGER USER", LOADED)
     yield
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    _each("ALTER TABLE {} ENABLE TRIGGER USER", _LOADED)
+    _each("ALTER TABLE {} ENABLE TRIGGER USER", LOADED)
 
 
 @contextmanager

@@ -98,8 +98,13 @@ def demo_uscc(region: str, n: int) -> str:
     """An 18-character code with both check characters right. Source: GB 32100-2015, GB 11714-1997."""
     organisation = f"DEM{n:05d}"
     body = f"91{region}{organisation}{_organisation_check(organisation)}"
+    return body + uscc_check(body)
+
+
+def uscc_check(body: str) -> str:
+    """The last character of a unified social credit code from the 17 before it. Source: GB 32100-2015."""
     total = sum(_USCC_DIGITS.index(char) * pow(3, at, 31) for at, char in enumerate(body))
-    return body + _USCC_DIGITS[-total % 31]
+    return _USCC_DIGITS[-total % 31]
 
 
 def _organisation_check(code: str) -> str:

@@ -19,8 +19,8 @@ def test_metrics__every_file__registers_one() -> None:
 
 def test_metrics__every_one__says_what_it_is() -> None:
     for each in all_metrics().values():
-        assert each.title, each.code
-        assert each.meaning, each.code
+        assert str(each.title), each.code
+        assert str(each.meaning), each.code
         assert each.formula, each.code
         assert each.source, each.code
         assert bool(each.undefined) == (each.unit is Unit.RATIO), each.code
