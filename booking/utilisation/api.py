@@ -34,6 +34,7 @@ def get_utilisation(request: ViewerRequest, asked: Query[AskedPage]) -> dict[str
         sort=asked.sort,
         limit=asked.limit,
         offset=_offset(asked.cursor),
+        among=asked.among,
     )
     return report_document(report, _next_url(request, report.next_offset))
 
@@ -44,7 +45,12 @@ def export_utilisation(request: ViewerRequest, asked: Query[Asked]) -> Streaming
     require_scope(request.auth, Scope.REVIEW)
     period = Period(asked.from_, asked.to)
     grouping, metrics, rows = utilisation_rows(
-        viewer=request.auth, by=asked.by, period=period, metrics=asked.codes, sort=asked.sort
+        viewer=request.auth,
+        by=asked.by,
+        period=period,
+        metrics=asked.codes,
+        sort=asked.sort,
+        among=asked.among,
     )
     return csv_response(
         csv_lines(grouping, metrics, rows), f"utilisation-{grouping.code}-{period.from_on}-{period.until_on}.csv"

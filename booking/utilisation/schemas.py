@@ -4,15 +4,29 @@ from datetime import date
 
 from ninja import Field, Schema
 
+from booking.utilisation.selectors.among import Among
+
 
 class Asked(Schema):
-    """Which report. from/to: local dates, half-open. metric: codes, repeated or separated by commas."""
+    """Which report. from/to: local dates, half-open. metric: codes, repeated or separated by commas.
+
+    institution, instrument, category, region: only this part of what the caller may see.
+    """
 
     by: str = "institution"
     from_: date = Field(..., alias="from")
     to: date
     metric: list[str] = Field([])
     sort: str = ""
+    institution: int | None = Field(None, ge=1, le=2**63 - 1)
+    instrument: int | None = Field(None, ge=1, le=2**63 - 1)
+    category: str = Field("", max_length=6)
+    region: str = Field("", max_length=6)
+
+    @property
+    def among(self) -> Among:
+        """The part asked for."""
+        return Among(self.institution, self.instrument, self.category, self.region)
 
     @property
     def codes(self) -> tuple[str, ...]:

@@ -67,6 +67,17 @@ def test_utilisation__next_page__is_followed_as_given(
     assert second["next"] is None
 
 
+def test_utilisation__only_a_part__leaves_out_the_rest(
+    client: Client, instrument: Instrument, reviewer: dict[str, str]
+) -> None:
+    other = make_instrument()
+    make_fact(other, date(2026, 3, 2), open_hours=1)
+    asked = MARCH | {"by": "instrument", "institution": str(other.institution_id)}
+    answer = client.get(REPORT, asked, headers=reviewer).json()
+    assert [row["key"] for row in answer["items"]] == [str(other.pk)]
+    assert answer["totals"]["open_hours"] == 1.0
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -77,6 +88,7 @@ def test_utilisation__next_page__is_followed_as_given(
         ({"by": "colour"}, "unknown_grouping"),
         ({"cursor": "%%%"}, "cursor_invalid"),
         ({"cursor": "LTE"}, "cursor_invalid"),
+        ({"institution": "99999999999999999999999"}, "invalid"),
         ({"limit": "0"}, "invalid"),
     ],
 )
