@@ -58,8 +58,9 @@ def _database(url: str) -> dict[str, object]:
         "PORT": str(parts.port or 5432),
         "OPTIONS": {
             "pool": {"min_size": 1, "max_size": int(os.environ.get("BENCHSHARE_POOL", "12")), "timeout": 10},
-            # Plans are pinned by tests; parameters bound on the server keep statements parsed once.
-            "server_side_binding": False,
+            # Statements are prepared on their fifth use: parsing and planning cost more than executing them.
+            "server_side_binding": True,
+            "prepare_threshold": 5,
         },
     }
 
