@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 
 from accounts.models import Tier
 from accounts.viewers import Viewer
 from booking.calendars.models import FreeGap
+from booking.discovery.functions import Stretch, soonest_ids
 from booking.pricing.models import HourlyRate
 from booking.pricing.selectors import hourly_fen_by_instrument
 from booking.reservations.selectors.offers import NextFree, next_free
@@ -26,6 +25,9 @@ MOST_RANKED: Final = 1_000
 
 OVERFETCH: Final = 3
 """Candidates examined per wanted hit when free time is asked for; lead times and grids drop some."""
+
+MOST_COUNTED: Final = 300
+"""How many instruments are looked at to say how many are free now."""
 
 SORTS: Final = ("relevance", "price", "soonest")
 
@@ -143,20 +145,6 @@ def _priced(found: InstrumentQuerySet, viewer: Viewer) -> Any:
     return found.annotate(for_tier=tier).annotate(price=Subquery(rate.values("hourly_fen")[:1]))
 
 
-_PROBE = """
-    WITH candidate (id, bit) AS MATERIALIZED ({candidates})
-    SELECT c.id FROM candidate c
-    JOIN calendars_resource r ON r.instrument_id = c.id
-    CROSS JOIN LATERAL (
-        SELECT greatest(g.starts_at, %s) AS starts_at FROM calendars_freegap g
-        WHERE g.resource_id = r.id AND g.tiers & c.bit <> 0 AND g.ends_at >= %s
-          AND g.starts_at <= %s AND g.minutes + 0 >= %s
-        ORDER BY g.starts_at LIMIT 1
-    ) soonest
-    ORDER BY soonest.starts_at, c.id LIMIT %s
-"""
-
-
 def _by_time(
     viewer: Viewer, search: Search, found: InstrumentQuerySet, offset: int, limit: int
 ) -> tuple[list[Card], bool, int, bool]:
@@ -183,32 +171,33 @@ def _starts(free: NextFree) -> datetime:
 
 
 def _soonest_ids(viewer: Viewer, search: Search, found: InstrumentQuerySet, count: int) -> list[int]:
-    since = max(search.free_from or clock.now(), clock.now())
-    minutes = max(search.minutes, 1)
     bit = Case(
         When(institution_id__in=viewer.institution_ids, then=Value(Tier.INTERNAL.bit)),
         default=Value(viewer.tier_at(0).bit),
     )
-    bookable = found.filter(status="published")
-    candidates = bookable.order_by().annotate(tier_bit=bit).values_list("pk", "tier_bit")
-    try:
-        sql, parameters = candidates.query.sql_with_params()
-    except EmptyResultSet:  # Django knows that nothing fits, without asking
-        return []
-    length = timedelta(minutes=minutes)
-    until = (search.free_to or datetime.max.replace(tzinfo=UTC)) - length
-    with connection.cursor() as cursor:
-        cursor.execute(_PROBE.format(candidates=sql), [*parameters, since, since + length, until, minutes, count])
-        return [row[0] for row in cursor.fetchall()]
+    bookable = found.filter(status="published").order_by().annotate(tier_bit=bit)
+    stretch = Stretch(
+        since=max(search.free_from or clock.now(), clock.now()),
+        until=search.free_to,
+        length=timedelta(minutes=max(search.minutes, 1)),
+    )
+    return soonest_ids(bookable.values_list("pk", "tier_bit"), stretch, count)
 
 
-def free_now_count(viewer: Viewer) -> int:
-    """How many published instruments are free for this viewer now and for half an hour. One query."""
+def free_now_count(viewer: Viewer) -> tuple[int, bool]:
+    """How many instruments the viewer could book from this moment on, and whether that is all of them.
+
+    At most MOST_COUNTED instruments with a gap around now are judged by their rules. Two queries.
+    """
     now = clock.now()
-    open_to = Q(for_tier__gt=0)
-    if viewer.institution_ids:
-        open_to |= Q(for_own__gt=0, resource__institution_id__in=viewer.institution_ids)
-    free = FreeGap.objects.filter(
-        starts_at__lte=now, ends_at__gte=now + timedelta(minutes=30), resource__instrument__status="published"
-    ).annotate(for_tier=F("tiers").bitand(viewer.tier_at(0).bit), for_own=F("tiers").bitand(Tier.INTERNAL.bit))
-    return free.filter(open_to).aggregate(count=Count("resource", distinct=True))["count"]
+    gaps = FreeGap.objects.filter(starts_at__lte=now, ends_at__gt=now, resource__instrument__status="published")
+    gaps = gaps.annotate(
+        for_tier=F("tiers").bitand(viewer.tier_at(0).bit), for_own=F("tiers").bitand(Tier.INTERNAL.bit)
+    )
+    open_now = gaps.filter(
+        Q(for_tier__gt=0) | Q(for_own__gt=0, resource__institution_id__in=viewer.institution_ids)
+    )
+    found = open_now.values_list("resource__instrument_id", "resource__institution_id").distinct()
+    wanted = [(instrument, viewer.tier_at(institution)) for instrument, institution in found[: MOST_COUNTED + 1]]
+    free = next_free(wanted[:MOST_COUNTED]) if wanted else {}
+    return sum(each.is_now for each in free.values()), len(wanted) <= MOST_COUNTED

@@ -87,8 +87,8 @@ def window_initial(window: TimeWindow, zone: str) -> dict[str, date | time]:
 class BookingForm(WindowForm):
     """A wish to book. Fields that offer no choice are left out: one place, nobody else to book for."""
 
-    places = forms.TypedChoiceField(label=_("Places"), coerce=int, required=False, empty_value=1)
-    account = forms.TypedChoiceField(label=_("For"), coerce=int, required=False, empty_value=None)
+    places = forms.TypedChoiceField(label=_("Places"), coerce=int)
+    account = forms.TypedChoiceField(label=_("Booked for"), coerce=int)
     purpose = forms.CharField(
         label=_("What for?"), required=False, max_length=200, help_text=_("Helps the people at the instrument.")
     )
@@ -98,7 +98,7 @@ class BookingForm(WindowForm):
     ) -> None:
         super().__init__(data, *args, **kwargs)
         self.fields["places"].choices = [(number, number) for number in range(1, capacity + 1)]  # type: ignore[attr-defined]
-        self.fields["account"].choices = [*((firm.pk, firm.name) for firm in firms), ("", _("myself"))]  # type: ignore[attr-defined]
+        self.fields["account"].choices = [*((firm.pk, firm.name) for firm in firms), (0, _("myself"))]  # type: ignore[attr-defined]
         if firms:
             self.fields["account"].initial = firms[0].pk
         if capacity == 1:
@@ -111,7 +111,7 @@ class BookingForm(WindowForm):
         """What is wanted besides instrument and window."""
         given = self.cleaned_data
         return Wanted(
-            purpose=given["purpose"], places=given.get("places") or 1, account_id=given.get("account") or None
+            purpose=given["purpose"], places=given.get("places", 1), account_id=given.get("account") or None
         )
 
 

@@ -34,6 +34,8 @@ class SearchForm(forms.Form):
     Typed times are read on the platform's own clock, because the search covers many institutions.
     """
 
+    all_optional = True
+
     q = forms.CharField(label=_("What do you need to test?"), required=False, max_length=200)
     category = forms.RegexField(r"^\d{2,6}$", required=False)
     institution = forms.IntegerField(required=False, min_value=1, max_value=2**62)
@@ -45,7 +47,7 @@ class SearchForm(forms.Form):
         label=_("for at least"),
         required=False,
         coerce=int,
-        empty_value=0,
+        empty_value="0",
         choices=[("", _("any length")), *((minutes, _length(minutes)) for minutes in _MINUTES)],
     )
     sort = forms.ChoiceField(
@@ -77,7 +79,7 @@ class SearchForm(forms.Form):
             ),
             free_from=given.get("since"),
             free_to=given.get("until"),
-            minutes=given.get("duration") or 0,
+            minutes=int(given.get("duration") or 0),
             sort=given.get("sort", ""),
         )
 

@@ -16,7 +16,6 @@ from booking.reservations.errors import ReservationEnded
 from booking.reservations.models import Reservation
 from booking.reservations.selectors.access import access_reservation
 from core.errors import DomainError, Stale
-from core.windows import TimeWindow
 from frontend.forms.booking import CancelForm, MoveForm, window_initial
 from frontend.pages.booking import REFUSALS
 from frontend.presenters.booking_sheet import BookingSheet, lines_of
@@ -61,8 +60,7 @@ def cancel(request: HttpRequest, reservation_id: int) -> HttpResponse:
 def move(request: HttpRequest, reservation_id: int) -> HttpResponse:
     """Choose another window, see its verdict, confirm."""
     sheet = _to_change(request, reservation_id)
-    initial = window_initial(TimeWindow.of(sheet.reservation.during), sheet.zone)
-    initial["version"] = sheet.reservation.version
+    initial = {**window_initial(sheet.window, sheet.zone), "version": sheet.reservation.version}
     form = MoveForm(request.POST or None, initial=initial, zone=sheet.zone)
     if not sheet.can_change or not form.is_valid():
         return _page(request, "move", sheet, form)

@@ -15,10 +15,13 @@ def home(request: HttpRequest) -> HttpResponse:
     """One question, the categories, what is free now."""
     viewer = viewer_of_request(request)
     soonest = discover(viewer, Search(sort="soonest"), limit=4, with_facets=False)
+    free_now, all_counted = free_now_count(viewer)
     context = {
+        "has_own_search": True,
         "form": SearchForm(),
         "categories": [node for node in category_tree() if node.instruments],
-        "free_now": free_now_count(viewer),
+        "free_now": free_now,
+        "all_counted": all_counted,
         "soonest": soonest.cards,
     }
     return render(request, "home/home.html", context)

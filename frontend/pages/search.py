@@ -26,13 +26,14 @@ def instruments(request: HttpRequest) -> HttpResponse:
     offset = form.cleaned_data.get("offset") or 0
     results = discover(viewer, search, offset=offset, limit=PAGE)
     context = {
+        "has_own_search": True,
         "form": form,
         "results": results,
         "address": address,
         "zone": PLATFORM_ZONE,
         "facets": facet_lists(results.facets, address) if results.facets else [],
         "relaxations": [] if results.cards else relaxations(viewer, search, address),
-        "next_address": address.having(offset=results.next_offset),
+        "next_address": address.having(offset=results.next_offset) if results.next_offset else "",
         "first_address": address.having() if offset else "",
     }
     return render(request, "instruments/search.html", context)

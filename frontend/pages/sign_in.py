@@ -4,7 +4,6 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpResponse
 from django.views.decorators.cache import never_cache
 
-from accounts.models import User
 from frontend.forms.accounts import SignInForm, known_language
 from frontend.languages import remember_language
 
@@ -18,9 +17,8 @@ class SignIn(LoginView):
 
     def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
         response = super().form_valid(form)
-        user = form.get_user()
-        if isinstance(user, User) and user.language:
-            remember_language(response, known_language(user.language))
+        if language := form.get_user().language:
+            remember_language(response, known_language(language))
         return response
 
 

@@ -1,7 +1,5 @@
 """Addresses of the pages. An address is a promise: people bookmark them and print them on paper."""
 
-from importlib.util import find_spec
-
 from django.urls import include, path
 
 from frontend.pages import booking, bookings, home, instrument, profile, search, sign_in
@@ -22,6 +20,5 @@ urlpatterns = [
     path("profile/", profile.profile, name="profile"),
     path("profile/tokens/", profile.create_token, name="create-token"),
     path("profile/tokens/<int:token_id>/revoke/", profile.revoke, name="revoke-token"),
+    path("", include("frontend.pages.desk_urls")),
 ]
-if find_spec("frontend.pages.desk_urls"):
-    urlpatterns.append(path("", include("frontend.pages.desk_urls")))

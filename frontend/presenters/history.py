@@ -36,7 +36,7 @@ class _Told:
     def span(self, field: str, side: str) -> str:
         change = self.change(field)
         ends: Any = getattr(change, side) if change else None
-        return window_text(*ends, self.zone) if ends else "–"
+        return str(window_text(ends[0], ends[1], self.zone)) if ends else "–"
 
 
 def sentences(entries: list[Entry], viewer: Viewer, zone: str) -> list[Sentence]:

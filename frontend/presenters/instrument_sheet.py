@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import Any
 
@@ -27,7 +27,7 @@ from frontend.presenters.free_windows import FreeDay, free_days
 from frontend.presenters.opening import opening_in_words
 from frontend.presenters.rules import RuleInWords, amount, rules_in_words
 from frontend.presenters.week_calendar import calendar_settings
-from frontend.presenters.weeks import Week, monday_of
+from frontend.presenters.weeks import Week, first_day
 from instruments.catalogue.models import AccessMode, Instrument
 
 _SNAP = 15
@@ -66,10 +66,13 @@ class InstrumentSheet:
 
     @cached_property
     def week(self) -> Week:
-        """The week asked for or of the chosen window, else the first one in which something is free."""
+        """The seven days asked for, else those of the chosen window, else the first with something free."""
         free = self.card.free.window if self.card.free else None
         soonest = (free.starts_at if free else clock.now()).astimezone(zone_of(self.zone)).date()
-        return Week.asked(self.given.get("week") or self.given.get("start", "")[:10], self.zone, monday_of(soonest))
+        chosen = _wall(self.given.get("start", ""))
+        return Week.asked(
+            self.given.get("week", ""), self.zone, first_day(self.zone, chosen[0] if chosen else soonest)
+        )
 
     @cached_property
     def free_days(self) -> list[FreeDay]:
@@ -113,7 +116,7 @@ class InstrumentSheet:
     @property
     def address(self) -> str:
         """This page with the week and the choice that are on it."""
-        kept = {name: self.given[name] for name in ("week", "start", "end") if self.given.get(name)}
+        kept = {name: str(self.given[name]) for name in ("week", "start", "end") if self.given.get(name)}
         return f"{reverse('instrument', args=[self.instrument.slug])}{'?' if kept else ''}{urlencode(kept)}"
 
     @property
@@ -144,7 +147,7 @@ class InstrumentSheet:
         return dict(zip(names, (part for each in given if each for part in each), strict=False))
 
 
-def _wall(text: str) -> "tuple[date, Any] | None":
+def _wall(text: str) -> "tuple[date, time] | None":
     """`2026-03-02T09:00` as date and time."""
     try:
         moment = datetime.strptime(text, "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - a wall clock

@@ -19,11 +19,11 @@ _LOOK_AT: Final = 20
 # Nearest first: whoever needs a method would rather travel or wait than test something else.
 _WORDS: Final[tuple[tuple[tuple[str, ...], str | Promise], ...]] = (
     (TIMES, _("at any time")),
-    (("region",), _("in every region")),
-    (("institution",), _("at every institution")),
-    (("access_mode",), _("however they are used")),
-    (("category",), _("in every category")),
-    (("q",), _("whatever they are called")),
+    (("region",), _("in all regions")),
+    (("institution",), _("at all institutions")),
+    (("access_mode",), _("used in any way")),
+    (("category",), _("in all categories")),
+    (("q",), _("without these words")),
 )
 
 

@@ -12,7 +12,9 @@ class SearchAddress:
     """Addresses of neighbouring searches; paging starts anew with each change."""
 
     def __init__(self, given: QueryDict) -> None:
-        self.given = {name: value for name in given if name != "offset" and (value := given[name].strip())}
+        self.given: dict[str, str] = {
+            name: value for name in given if name != "offset" and (value := str(given[name]).strip())
+        }
 
     def having(self, **changes: Any) -> str:
         """This search with some values replaced; None or empty takes one away."""

@@ -41,6 +41,7 @@ def _stretches() -> dict[str, str]:
     """The words on the grid."""
     return {
         "closed": _("Not open"),
+        "past": _("Over"),
         "taken": _("Taken"),
         "turnaround": _("Being made ready"),
         "own": _("Yours"),

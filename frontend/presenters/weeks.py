@@ -54,6 +54,7 @@ class Week:
         return self.last < clock.today(zone_of(self.zone))
 
 
-def monday_of(on: date) -> date:
-    """The Monday of a day's week."""
-    return on - timedelta(days=on.weekday())
+def first_day(zone: str, wanted: date) -> date:
+    """Today, or the wanted day where that is not among the seven days from today on."""
+    today = clock.today(zone_of(zone))
+    return today if timedelta() <= wanted - today < timedelta(days=7) else wanted

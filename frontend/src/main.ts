@@ -19,6 +19,17 @@ Object.assign(htmx.config, {
   selfRequestsOnly: true,
   scrollIntoViewOnBoost: false,
   historyCacheSize: 0,
+  // Back and forward load the page anew: an address always shows what is true now.
+  refreshOnHistoryMiss: true,
+});
+
+/** Fields left empty stay out of the address. */
+document.addEventListener("htmx:configRequest", (event) => {
+  const { verb, formData } = (event as CustomEvent<{ verb: string; formData: FormData }>).detail;
+  if (verb !== "get") return;
+  for (const name of new Set(formData.keys())) {
+    if (formData.getAll(name).every((value) => value === "")) formData.delete(name);
+  }
 });
 
 const live = new LiveClient();

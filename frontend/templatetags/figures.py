@@ -10,7 +10,7 @@ from babel.numbers import format_decimal, format_percent
 from django import template
 from django.utils.translation import get_language
 
-from core import windows
+from core import clock, windows
 from core.money import yuan as yuan_text
 from frontend.zones import PLATFORM_ZONE
 
@@ -68,8 +68,9 @@ def wall(instant: datetime, zone: str) -> str:
 
 @register.filter
 def day(value: date) -> str:
-    """`3月2日周一`, `Mon, 2 Mar`; for a datetime, of its own wall clock."""
-    return _skeleton("MMMEd", value)
+    """`3月2日周一`, `Mon 2 Mar`, with the year where it is not this one; for a datetime, of its own wall clock."""
+    this_year = value.year == clock.now().year
+    return _skeleton("MMMEd" if this_year else "yMMMEd", value)
 
 
 @register.filter

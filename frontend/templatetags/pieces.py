@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core.languages import Text
+from instruments.catalogue.search import has_cjk
 
 register = template.Library()
 
@@ -87,6 +88,12 @@ def status(code: str, words: str = "") -> dict[str, Any]:
 def shape(name: str) -> dict[str, str]:
     """A small drawing that belongs to the word beside it and is hidden from screen readers."""
     return {"name": name}
+
+
+@register.filter
+def written_in(text: str) -> str:
+    """The language of a text that is not translated, for `lang`."""
+    return "zh-Hans" if has_cjk(text) else "en"
 
 
 @register.filter

@@ -12,7 +12,7 @@ from booking.reservations.rules.registry import STAFF, Context, Setting, Violati
 @rule(
     "booking_window",
     title=gettext_lazy("Booking window"),
-    meaning=gettext_lazy("A booking can be made at most this many days before it starts."),
+    meaning=gettext_lazy("A booking can be made at most this long before it starts."),
     waivable_by=STAFF,
     setting=Setting(default=60, unit="days", minimum=1, maximum=LONGEST_BOOKING_WINDOW_DAYS),
 )

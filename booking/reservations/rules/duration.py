@@ -12,7 +12,7 @@ from core.windows import TimeWindow
 @rule(
     "min_duration",
     title=gettext_lazy("Shortest booking"),
-    meaning=gettext_lazy("A booking must last at least this many minutes."),
+    meaning=gettext_lazy("A booking must last at least this long."),
     waivable_by=STAFF,
     setting=Setting(default=30, unit="minutes", minimum=1, maximum=60 * 24 * 30),
 )
@@ -33,7 +33,7 @@ def min_duration(context: Context) -> Violation | None:
 @rule(
     "max_duration",
     title=gettext_lazy("Longest booking"),
-    meaning=gettext_lazy("A booking can last at most this many minutes."),
+    meaning=gettext_lazy("A booking can last at most this long."),
     waivable_by=STAFF,
     setting=Setting(default=720, unit="minutes", minimum=1, maximum=60 * 24 * 30),
 )

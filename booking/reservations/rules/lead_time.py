@@ -9,7 +9,7 @@ from booking.reservations.rules.registry import STAFF, Context, Setting, Violati
 @rule(
     "lead_time",
     title=gettext_lazy("Lead time"),
-    meaning=gettext_lazy("A booking must be made at least this many minutes before it starts."),
+    meaning=gettext_lazy("A booking must be made at least this long before it starts."),
     waivable_by=STAFF,
     setting=Setting(default=0, unit="minutes", maximum=60 * 24 * 60),
 )

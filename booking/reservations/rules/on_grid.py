@@ -12,7 +12,7 @@ from core.windows import TimeWindow, at_wall_clock
 @rule(
     "on_grid",
     title=gettext_lazy("Time grid"),
-    meaning=gettext_lazy("Start and length must be multiples of this many minutes, counted from the opening."),
+    meaning=gettext_lazy("Start and length must be multiples of this, counted from the opening."),
     waivable_by=STAFF,
     setting=Setting(default=30, unit="minutes", minimum=1, maximum=1440),
 )

@@ -18,6 +18,8 @@ beforeEach(() => {
   document.body.innerHTML = `<form>
     <input type="date" data-part="start-date" value="2026-03-02"><input type="time" data-part="start-time" value="09:00">
     <input type="date" data-part="end-date" value="2026-03-02"><input type="time" data-part="end-time" value="10:30">
+    <select data-detail name="places"><option value="2" selected>2</option></select>
+    <select data-detail name="account"><option value="0" selected>myself</option></select>
     <input data-part="purpose" value="  leather  "><button data-part="book">Book</button></form>`;
   form = document.querySelector("form")!;
   island = windowForm(form, onWindow, onBook);
@@ -36,6 +38,15 @@ test("moving the start keeps the length, also over midnight", () => {
 test("an unfinished input is no window", () => {
   change("end-time", "");
   expect(onWindow).toHaveBeenCalledWith(null);
+});
+
+test("another number of places is asked for with the same window", () => {
+  form.querySelector("select")!.dispatchEvent(new Event("change", { bubbles: true }));
+  expect(onWindow).toHaveBeenCalledWith({ start: "2026-03-02T09:00", end: "2026-03-02T10:30" });
+});
+
+test("details are numbers, and what is not chosen is left out", () => {
+  expect(island.details()).toEqual({ places: 2 });
 });
 
 test("typing the purpose asks for no price", () => {

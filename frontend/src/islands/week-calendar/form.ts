@@ -1,12 +1,14 @@
 /** The typed way to choose a window: the inputs of the booking form, which also works without a script. */
 import { part } from "../element";
 import { addDays, dateOf, timeOf, wallFrom, wallValue } from "../../time/wall-clock";
-import type { Window } from "./types";
+import type { Details, Window } from "./types";
 
 export interface WindowForm {
   read: () => Window | null;
   write: (window: Window) => void;
   purpose: () => string;
+  /** Values of the fields marked `data-detail`; nought and nothing chosen are left out. */
+  details: () => Details;
   /** Whether Book can be pressed, and whether it is at work. */
   allow: (allowed: boolean, busy?: boolean) => void;
 }
@@ -40,7 +42,8 @@ export function windowForm(form: HTMLFormElement, onWindow: (window: Window | nu
   form.addEventListener("change", (event) => {
     if (event.target === startDate && !endDate.value) endDate.value = startDate.value;
     if (event.target === startDate || event.target === startTime) keepLength();
-    if (![startDate, startTime, endDate, endTime].includes(event.target as HTMLInputElement)) return;
+    const counts = [startDate, startTime, endDate, endTime].includes(event.target as HTMLInputElement);
+    if (!counts && !(event.target as HTMLElement).hasAttribute("data-detail")) return;
     before = read();
     onWindow(before);
   });
@@ -57,6 +60,10 @@ export function windowForm(form: HTMLFormElement, onWindow: (window: Window | nu
       endDate.value = dateOf(window.end);
       endTime.value = timeOf(window.end);
       before = window;
+    },
+    details: () => {
+      const fields = [...form.querySelectorAll<HTMLInputElement | HTMLSelectElement>("[data-detail]")];
+      return Object.fromEntries(fields.map(({ name, value }) => [name, Number(value)] as const).filter(([, value]) => value > 0));
     },
     purpose: () => part<HTMLInputElement>(form, "purpose").value.trim(),
     allow: (allowed, busy = false) => {

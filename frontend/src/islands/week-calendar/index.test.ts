@@ -72,8 +72,8 @@ test("a dragged window fills the form, is priced and can be booked once", async 
   submit();
   await settled();
   expect(requests.book).toHaveBeenCalledTimes(1);
-  expect(requests.book).toHaveBeenCalledWith(window, "leather", expect.stringMatching(/^[0-9a-f]{32}$/));
-  expect(panel().querySelector("a")!.getAttribute("href")).toBe("/bookings/");
+  expect(requests.book).toHaveBeenCalledWith(window, "leather", {}, expect.stringMatching(/^[0-9a-f]{32}$/));
+  expect(panel().querySelector("a")!.getAttribute("href")).toBe("/bookings/5/");
 });
 
 test("every broken rule is shown, and its nearest window is one press away", async () => {
@@ -88,7 +88,7 @@ test("every broken rule is shown, and its nearest window is one press away", asy
   expect(requests.book).not.toHaveBeenCalled();
   panel().querySelector("button")!.click();
   await settled();
-  expect(requests.quote).toHaveBeenLastCalledWith({ start: "2026-03-04T09:00", end: "2026-03-04T10:00" });
+  expect(requests.quote).toHaveBeenLastCalledWith({ start: "2026-03-04T09:00", end: "2026-03-04T10:00" }, {});
 });
 
 test("a slot lost at the last moment says so and offers another instrument", async () => {

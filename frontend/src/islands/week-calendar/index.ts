@@ -1,5 +1,5 @@
 /**
- * The week of one instrument: opening hours, what is taken, one's own bookings; choose a window by dragging or
+ * Seven days of one instrument: opening hours, what is taken, one's own bookings; choose a window by dragging or
  * typing, see price and broken rules, book, move. Stays current through the live client.
  *
  *     <script id="week-calendar-settings" type="application/json">{…}</script>      (Settings in types.ts)
@@ -9,6 +9,7 @@
  *       <form data-part="form" method="post">
  *         <input data-part="start-date" type="date" …> <input data-part="start-time" type="time" …>
  *         <input data-part="end-date" …> <input data-part="end-time" …>
+ *         <select data-detail name="places">…</select>      (optional: numbers sent with the wish)
  *         <div data-part="panel" aria-live="polite"></div>
  *         <input data-part="purpose" name="purpose"> <button data-part="book">…</button>
  *       </form>
@@ -21,14 +22,14 @@ import type htmx from "htmx.org";
 
 import { newKey, Problem } from "../../api/client";
 import type { Hint, LiveClient } from "../../live/client";
-import { addDays, wallOf } from "../../time/wall-clock";
+import { addDays, wallIn, wallOf } from "../../time/wall-clock";
 import { part } from "../element";
 import { readSettings } from "../texts";
 import { type WindowForm, windowForm } from "./form";
 import { type Formats, formats } from "./format";
 import { Panel } from "./panel";
 import { type Requests, requestsFor } from "./requests";
-import { closedSpans, overlaps, shownHours, spansOf } from "./spans";
+import { closedSpans, overlaps, pastSpans, shownHours, spansOf } from "./spans";
 import type { Quote, Reservation, Settings, Span, Window } from "./types";
 import { type WeekView, weekViewIn } from "./view";
 
@@ -84,9 +85,9 @@ export class WeekCalendar {
 
   start(live: Pick<LiveClient, "subscribe">): void {
     live.subscribe(this.settings.instrument, this.settings.revision, (hint) => { this.#changed(hint); });
-    const asked = new URLSearchParams(location.search);
-    const window = { start: asked.get("start") ?? "", end: asked.get("end") ?? "" };
-    if (this.#form && window.start && window.end) this.#choose(window, "offered");
+    // The server has put a window into the form: the one in the address, or the first free one.
+    const window = this.#form?.read();
+    if (window) this.#choose(window, "offered");
     else if (this.settings.canBook) this.#panel.choose();
   }
 
@@ -164,7 +165,8 @@ export class WeekCalendar {
     const draft: Span[] = this.#draft ? [{ ...this.#draft, kind: "draft" }] : [];
     const closed = closedSpans(this.#spans, this.#days.from, this.#days.to);
     const busy = this.#spans.filter(({ kind }) => kind !== "open");
-    this.#view.show([...closed, ...busy, ...this.#pending, ...draft]);
+    const past = pastSpans(wallIn(this.settings.zone, Date.now()), this.#days.from, this.#days.to);
+    this.#view.show([...closed, ...past, ...busy, ...this.#pending, ...draft]);
   }
 
   #changed(hint: Hint): void {
@@ -197,7 +199,7 @@ export class WeekCalendar {
 
   #askPrice(window: Window): void {
     const mine = (this.#asked += 1);
-    this.requests.quote(window).then(
+    this.requests.quote(window, this.#form?.details() ?? {}).then(
       (quote) => {
         // A later question overtakes an earlier answer.
         if (mine !== this.#asked || this.#draft !== window) return;
@@ -215,7 +217,7 @@ export class WeekCalendar {
     if (!this.#draft || !this.#form || !this.#quote?.ok) return;
     this.#form.allow(true, true);
     try {
-      const reservation = await this.requests.book(this.#draft, this.#form.purpose(), this.#key);
+      const reservation = await this.requests.book(this.#draft, this.#form.purpose(), this.#form.details(), this.#key);
       this.#draft = null;
       this.#form.allow(false);
       this.#panel.booked(reservation);

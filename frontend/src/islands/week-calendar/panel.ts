@@ -53,7 +53,7 @@ export class Panel {
   booked(reservation: Reservation): void {
     const { texts, addresses } = this.settings;
     const when = fill(texts.booked_body, { window: this.format.window(reservation) });
-    this.#show(texts.booked, el("p", {}, when), el("a", { href: addresses.bookings, class: "link" }, texts.see_bookings));
+    this.#show(texts.booked, el("p", {}, when), el("a", { href: `${addresses.bookings}${reservation.id}/`, class: "link" }, texts.see_bookings));
     this.root.querySelector(".panel-title")?.classList.add("done");
     this.#focus();
   }
@@ -131,7 +131,7 @@ function priceList(quote: Quote, texts: Settings["texts"], format: Formats): HTM
       el("dt", {}, label, detail === null ? null : el("small", {}, detail)),
       el("dd", {}, money(amount)));
   const lines = quote.lines.map((line) =>
-    row(line.label, fill(texts.unit_price, { price: money(line.unit_fen), quantity: line.quantity, unit: line.unit }), line.amount_fen));
+    row(line.label, fill(texts.unit_price, { price: money(line.unit_fen), quantity: line.quantity, unit: line.unit === "hour" ? texts.hour : line.unit }), line.amount_fen));
   const offset = quote.voucher_fen === 0
     ? []
     : [row(texts.voucher, null, -quote.voucher_fen), row(texts.payable, null, quote.payable_fen, "sum")];

@@ -1,14 +1,14 @@
 /** The calendar's calls to the API. Wall-clock windows go in, the instrument's offset is added here. */
 import { type Answer, call } from "../../api/client";
 import { dateOf, instantOf, wallOf } from "../../time/wall-clock";
-import type { Availability, Quote, Reservation, Settings, Window } from "./types";
+import type { Availability, Details, Quote, Reservation, Settings, Window } from "./types";
 
 export interface Requests {
   /** Null when nothing has changed since the last answer for the same days. */
   availability: (from: string, to: string) => Promise<Availability | null>;
   ownBookings: (from: string, to: string) => Promise<Reservation[]>;
-  quote: (window: Window) => Promise<Quote>;
-  book: (window: Window, purpose: string, key: string) => Promise<Reservation>;
+  quote: (window: Window, details: Details) => Promise<Quote>;
+  book: (window: Window, purpose: string, details: Details, key: string) => Promise<Reservation>;
   move: (reservation: Reservation, window: Window) => Promise<Reservation>;
 }
 
@@ -32,15 +32,15 @@ export function requestsFor(settings: Settings): Requests {
       return answer.status === 304 ? null : answer.body;
     },
     ownBookings: async (from, to) => {
-      const address = `${addresses.reservations}?instrument=${instrument}&limit=200&${days(from, to)}`;
+      const address = `${addresses.reservations}?instrument=${instrument}&mine=true&limit=200&${days(from, to)}`;
       return (await call<{ items: Reservation[] }>(address)).body.items;
     },
-    quote: async (window) => {
-      const answer = await call<Quote>(addresses.quotes, { method: "POST", body: { instrument, ...instants(window) } });
-      return answer.body;
+    quote: async (window, details) => {
+      const body = { instrument, ...instants(window), ...details };
+      return (await call<Quote>(addresses.quotes, { method: "POST", body })).body;
     },
-    book: async (window, purpose, key) => {
-      const body = { instrument, ...instants(window), purpose };
+    book: async (window, purpose, details, key) => {
+      const body = { instrument, ...instants(window), purpose, ...details };
       return created(await call(addresses.reservations, { method: "POST", body, headers: { "Idempotency-Key": key } }));
     },
     move: async (reservation, window) => {

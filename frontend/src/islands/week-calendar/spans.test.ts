@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { formats } from "./format";
-import { closedSpans, overlaps, shownHours, spansOf } from "./spans";
+import { closedSpans, overlaps, pastSpans, shownHours, spansOf } from "./spans";
 import type { Availability, Reservation } from "./types";
 
 const availability: Availability = {
@@ -37,6 +37,20 @@ test("closed is what remains of each day, also around a night", () => {
     { start: "2026-03-03T06:00", end: "2026-03-04T00:00", kind: "closed" },
   ]);
   expect(closedSpans([], "2026-03-02", "2026-03-03")).toEqual([{ start: "2026-03-02T00:00", end: "2026-03-03T00:00", kind: "closed" }]);
+});
+
+test("what is past is shaded up to now, day by day", () => {
+  expect(pastSpans("2026-03-03T14:20", "2026-03-02", "2026-03-05")).toEqual([
+    { start: "2026-03-02T00:00", end: "2026-03-03T00:00", kind: "past" },
+    { start: "2026-03-03T00:00", end: "2026-03-03T14:20", kind: "past" },
+  ]);
+  expect(pastSpans("2026-03-02T00:00", "2026-03-02", "2026-03-05")).toEqual([]);
+});
+
+test("a window booked again after it was cancelled belongs to the booking that lives", () => {
+  const window = { start: "2026-03-02T13:00:00+08:00", end: "2026-03-02T14:00:00+08:00" };
+  const rows = [{ id: 6, status: "confirmed", ...window }, { id: 5, status: "cancelled", ...window }] as Reservation[];
+  expect(spansOf(availability, rows)[2]?.reservation?.id).toBe(6);
 });
 
 test("touching windows do not overlap", () => {

@@ -4,9 +4,12 @@ import type { Availability, Reservation, Span, Window } from "./types";
 
 export const overlaps = (one: Window, other: Window): boolean => one.start < other.end && other.start < one.end;
 
+const ENDED = new Set(["declined", "cancelled", "expired", "no_show"]);
+
 /** Open hours, then what is busy; an own stretch carries its reservation, so that it can be moved. */
 export function spansOf(availability: Availability, reservations: readonly Reservation[]): Span[] {
-  const byWindow = new Map(reservations.map((row) => [`${wallOf(row.start)}|${wallOf(row.end)}`, row]));
+  const live = reservations.filter(({ status }) => !ENDED.has(status));
+  const byWindow = new Map(live.map((row) => [`${wallOf(row.start)}|${wallOf(row.end)}`, row]));
   const open = availability.open.map(([start, end]): Span => ({ start: wallOf(start), end: wallOf(end), kind: "open" }));
   const busy = availability.busy.map(([from, until, kind]): Span => {
     const window = { start: wallOf(from), end: wallOf(until) };
@@ -31,6 +34,16 @@ export function closedSpans(spans: readonly Span[], from: string, to: string): S
     if (cursor < end) closed.push({ start: cursor, end, kind: "closed" });
   }
   return closed;
+}
+
+/** What lies before `now` on the days [from, to), each day by itself: nobody can book it. */
+export function pastSpans(now: string, from: string, to: string): Span[] {
+  const past: Span[] = [];
+  for (let date = from; date < to && date <= dateOf(now); date = addDays(date, 1)) {
+    const midnight = `${addDays(date, 1)}T00:00`;
+    past.push({ start: `${date}T00:00`, end: midnight < now ? midnight : now, kind: "past" });
+  }
+  return past.filter(({ start, end }) => start < end);
 }
 
 /** The hours worth showing: whole hours around everything, at least eight to six. */

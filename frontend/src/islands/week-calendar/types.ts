@@ -1,8 +1,8 @@
 /** What the page tells the calendar, and what travels between its parts. Times are wall-clock text. */
 import type { Alternative, Violation } from "../../api/client";
 
-export type BusyKind = "taken" | "own" | "hold" | "closure" | "maintenance";
-export type SpanKind = BusyKind | "open" | "closed" | "pending" | "draft";
+export type BusyKind = "taken" | "own" | "hold" | "closure" | "maintenance" | "turnaround";
+export type SpanKind = BusyKind | "open" | "closed" | "past" | "pending" | "draft";
 
 /** Half-open, in the instrument's wall clock: "2026-03-02T09:00". */
 export interface Window {
@@ -42,6 +42,9 @@ export interface QuoteLine {
   amount_fen: number;
 }
 
+/** What the form asks for besides window and purpose, such as places or the firm it is for. */
+export type Details = Readonly<Record<string, number>>;
+
 export interface Quote extends Window {
   lines: QuoteLine[];
   total_fen: number;
@@ -54,7 +57,7 @@ export interface Quote extends Window {
 }
 
 export const TEXT_NAMES = [
-  "closed", "taken", "own", "hold", "closure", "maintenance", "pending", "draft", "choose", "quoting", "fits", "total",
+  "closed", "past", "taken", "turnaround", "own", "hold", "closure", "maintenance", "pending", "draft", "choose", "quoting", "fits", "total", "hour",
   "voucher", "payable", "unit_price", "broken", "use_window", "alternatives", "at_other", "booked", "booked_body",
   "see_bookings", "slot_taken", "busy", "unreachable", "signed_out", "sign_in", "refused", "load_failed", "your_booking",
   "cancel", "move_hint", "moving", "moved", "undo",
@@ -67,7 +70,7 @@ export interface Settings {
   revision: number | null;
   zone: string;
   locale: string;
-  /** First day to show, "2026-03-02". */
+  /** First of the seven days to show, "2026-03-02". */
   date: string;
   /** Minutes to which dragging snaps. */
   grid: number;

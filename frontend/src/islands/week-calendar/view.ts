@@ -28,13 +28,18 @@ export interface WeekView {
 const WEEK_NEEDS = 620;
 /** A stretch under 50 minutes has room for one line. */
 const SHORT_MS = 50 * 60_000;
-const PASSIVE = new Set(["closed", "taken", "hold", "closure", "maintenance", "pending"]);
+const PASSIVE = new Set(["closed", "past", "taken", "turnaround", "hold", "closure", "maintenance", "pending"]);
+/** Said by the list of free windows; on the grid their shade is enough. */
+const WORDLESS = new Set(["open", "closed", "past", "turnaround"]);
 
 export function weekViewIn(root: HTMLElement, settings: Settings, events: ViewEvents): WeekView {
   const calendar = createCalendar(root, [TimeGrid, Interaction], {
     ...appearance(settings),
-    view: root.clientWidth < WEEK_NEEDS ? "threeDays" : "timeGridWeek",
-    views: { threeDays: { type: "timeGridDay", duration: { days: 3 } } },
+    view: root.clientWidth < WEEK_NEEDS ? "threeDays" : "sevenDays",
+    views: {
+      threeDays: { type: "timeGridDay", duration: { days: 3 } },
+      sevenDays: { type: "timeGridDay", duration: { days: 7 } },
+    },
     selectable: settings.canBook,
     selectLongPressDelay: 300,
     eventLongPressDelay: 300,
@@ -123,10 +128,11 @@ function input(span: Span, settings: Settings): Calendar.EventInput {
 
 /** The word and the time, so that a stretch is read and not guessed from its colour. */
 function content(span: Span | undefined, settings: Settings): HTMLElement {
-  // The stretch being dragged has no span yet; closed hours are said by the list of free windows.
-  if (!span || span.kind === "open" || span.kind === "closed") return el("span");
+  // The stretch being dragged has no span yet.
+  if (!span || span.kind === "open") return el("span");
   const time = `${timeOf(span.start)}–${timeOf(span.end)}`;
   const word = settings.texts[span.kind];
+  if (WORDLESS.has(span.kind)) return el("span", { class: "span-word", title: `${word} ${time}` });
   const short = wallValue(span.end) - wallValue(span.start) < SHORT_MS;
   return el("span", { class: "span-word", title: `${word} ${time}` }, word, el("small", { class: short ? "sr-only" : null }, time));
 }
