@@ -1,8 +1,11 @@
 """Writing the rows of an import into the catalogue, in bulk, inside the caller's transaction."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+from django.db import connection
 
 from core import clock, events
 from instruments.catalogue.commands import refresh_search
@@ -12,6 +15,13 @@ from instruments.catalogue.models import Instrument, InstrumentStatus
 from instruments.exchange.models import ImportRow, ImportRun, Verdict
 
 BATCH: Final = 500
+_REMEMBER: Final = """
+    UPDATE exchange_importrow AS row
+    SET instrument_id = done.instrument, before = done.before::jsonb, version_after = done.version
+    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::int[]) AS done (id, instrument, before, version)
+    WHERE row.id = done.id
+"""
+"""One statement; bulk_update takes a third of the whole import for the same."""
 
 
 @dataclass(slots=True)
@@ -112,9 +122,14 @@ def _remember(rows: list[ImportRow], applied: Applied) -> None:
     touched = (*applied.created, *applied.revived, *applied.changed, *applied.published, *applied.missing)
     versions = {instrument.pk: instrument.version for instrument in touched}
     remembered = [row for row in rows if row.instrument_id in versions and row.verdict != Verdict.REJECTED]
-    for row in remembered:
-        row.version_after = versions[row.instrument_id or 0]
-    ImportRow.objects.bulk_update(remembered, ["instrument", "before", "version_after"], batch_size=BATCH)
+    columns = (
+        [row.pk for row in remembered],
+        [row.instrument_id for row in remembered],
+        [json.dumps(row.before) for row in remembered],
+        [versions[row.instrument_id or 0] for row in remembered],
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_REMEMBER, columns)
 
 
 def _tell(run: ImportRun, applied: Applied) -> None:

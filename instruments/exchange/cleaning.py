@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 import phonenumbers
@@ -96,6 +97,7 @@ def _numbers(text: str, country: str) -> Iterator[str | None]:
         yield _number(part, country) or _number(area + part, country)
 
 
+@lru_cache(maxsize=4096)
 def _number(text: str, country: str) -> str | None:
     try:
         number = phonenumbers.parse(text, country)

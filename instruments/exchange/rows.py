@@ -7,6 +7,7 @@ from typing import Final
 from instruments.exchange.cleaning import has_control_characters
 from instruments.exchange.formats import Format, Parsed, digest_of, row_of
 from instruments.exchange.notes import Note
+from instruments.exchange.progress import Report, silent, told
 from instruments.exchange.reading import Line, Table
 
 LONGEST_ID: Final = 100
@@ -29,10 +30,17 @@ class Understood:
     parsed: Parsed
 
 
-def understood_rows(table: Table, format: Format, *, country: str) -> list[Understood]:  # noqa: A002
+def understood_rows(
+    table: Table,
+    format: Format,  # noqa: A002
+    *,
+    country: str,
+    report: Report = silent,
+) -> list[Understood]:
     """Every line of the table, in order. country: of the institution, for telephone numbers."""
     columns = format.columns(table.header)
-    rows = [_understood(line, table.header, columns, format, country) for line in table.lines]
+    lines = told(table.lines, len(table.lines), report)
+    rows = [_understood(line, table.header, columns, format, country) for line in lines]
     _identify(rows)
     _remark_on_cut_names(rows, format.lossy)
     return rows
@@ -87,9 +95,9 @@ def _identify(rows: list[Understood]) -> None:
 
 
 def _remark_on_cut_names(rows: list[Understood], columns: tuple[str, ...]) -> None:
-    """Where many texts of a column have exactly its greatest length, a system before us cut them there."""
+    """Where many different texts of a column have exactly its greatest length, a system before us cut them."""
     for column in columns:
-        lengths = Counter(len(text.rstrip()) for row in rows if (text := row.original.get(column)))
+        lengths = Counter(map(len, {text.rstrip() for row in rows if (text := row.original.get(column))}))
         longest = max(lengths, default=0)
         if longest > _LONGEST_CUT or lengths[longest] < max(_MANY, _SHARE * lengths.total()):
             continue

@@ -14,6 +14,7 @@ from instruments.catalogue.selectors import require_manager
 from instruments.exchange.errors import FormatMismatch
 from instruments.exchange.formats import Format, format_by_code, formats
 from instruments.exchange.models import ImportRow, ImportRun, Verdict
+from instruments.exchange.progress import Report, silent
 from instruments.exchange.reading import Table, read_table
 from instruments.exchange.rows import understood_rows
 from instruments.exchange.verdicts import judged, listed, seen_digest
@@ -29,11 +30,13 @@ def preview_import(
     content: bytes,
     format_code: str = "",
     source: str = "",
+    report: Report = silent,
 ) -> ImportRun:
     """Read a file and say of each row what confirming would do. The catalogue stays as it is.
 
     viewer: None is the product itself, from the command line. format_code: empty, the format whose headings
-    fit best. source: whose list it is, when an institution has several; empty, the format's name.
+    fit best. source: whose list it is, when an institution has several; empty, the format's name. report:
+    is told how many rows have been read.
     Raises: NotSignedIn, NotFound, Forbidden, FormatUnknown, FormatMismatch, FileUnreadable, FileTooLarge.
     """
     if viewer:
@@ -43,7 +46,7 @@ def preview_import(
     format_ = max(chosen, key=lambda each: each.fit(table.header))
     _require_columns(table, format_)
     institution = Institution.objects.get(pk=institution_id)
-    rows = understood_rows(table, format_, country=institution.country)
+    rows = understood_rows(table, format_, country=institution.country, report=report)
     run = ImportRun(
         institution=institution,
         format=format_.code,

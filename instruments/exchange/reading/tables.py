@@ -11,7 +11,7 @@ from instruments.exchange.reading import delimited, workbooks
 from instruments.exchange.reading.encodings import decode
 
 MOST_BYTES: Final = 20 * 1024 * 1024
-MOST_ROWS: Final = 20_000
+MOST_ROWS: Final = 10_000
 MOST_COLUMNS: Final = 200
 LONGEST_CELL: Final = 20_000
 HEADER_WITHIN: Final = 40

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
@@ -15,6 +15,9 @@ from instruments.exchange.listing import listing, summary
 from instruments.exchange.models import ImportRun
 from instruments.exchange.reading.tables import MOST_BYTES
 from instruments.exchange.selectors import rows_of
+
+LONG: Final = 1_000
+WIDTH: Final = 40
 
 
 class Command(BaseCommand):
@@ -46,6 +49,7 @@ class Command(BaseCommand):
             content=_content(options["file"]),
             format_code=options["format"],
             source=options["source"],
+            report=self._bar,
         )
         rows = list(rows_of(run))
         for line in [] if options["quiet"] else listing(rows):
@@ -53,6 +57,13 @@ class Command(BaseCommand):
         for line in summary(run, rows):
             self.stdout.write(line)
         return run
+
+    def _bar(self, done: int, whole: int) -> None:
+        """On a terminal, and only for files that take a while."""
+        if whole > LONG and self.stderr.isatty():
+            filled = "█" * round(done / whole * WIDTH)
+            end = "\n" if done == whole else ""
+            self.stderr.write(f"\r{filled.ljust(WIDTH, '░')} {done}/{whole}", str, ending=end)
 
     def _confirm(self, run: ImportRun, options: dict[str, Any]) -> None:
         publish, skip = options["publish"], options["skip_rejected"]
