@@ -16,8 +16,9 @@ from core import clock
 from core.windows import TimeWindow, at_wall_clock
 from core.windows import zone as zone_of
 
-GAPS_PER_INSTRUMENT = 24
-"""Gaps looked at per instrument; keeps the cost of a refusal or a search bounded."""
+GAPS_PER_REFUSAL = 24
+GAPS_PER_CARD = 8
+"""Gaps looked at per instrument; keeps the cost of a refusal and of a page of cards bounded."""
 
 _TIMED = frozenset({"place_free", "not_closed", "within_opening_hours", "starts_in_future", "lead_time"})
 
@@ -27,11 +28,15 @@ _NEXT_GAPS = """
             extract(epoch FROM s.starts_at), extract(epoch FROM s.ends_at), extract(epoch FROM s.opened_at))), '[]')
         FROM (
             SELECT g.starts_at, g.ends_at, lower(o.during) AS opened_at
-            FROM calendars_freegap g
-            CROSS JOIN LATERAL calendar_open_windows(g.resource_id, tstzrange(g.starts_at, g.ends_at)) o
-            WHERE g.resource_id = r.id AND g.tiers & w.bit <> 0 AND o.tiers & w.bit <> 0
-              AND g.ends_at > %(since)s AND g.starts_at < %(until)s AND g.minutes + 0 >= %(minutes)s
-            ORDER BY g.starts_at, g.ends_at LIMIT %(limit)s
+            FROM (
+                SELECT starts_at, ends_at FROM calendars_freegap
+                WHERE resource_id = r.id AND tiers & w.bit <> 0
+                  AND ends_at > %(since)s AND starts_at < %(until)s AND minutes + 0 >= %(minutes)s
+                ORDER BY starts_at, ends_at LIMIT %(limit)s
+            ) g
+            CROSS JOIN LATERAL calendar_open_windows(r.id, tstzrange(g.starts_at, g.ends_at)) o
+            WHERE o.tiers & w.bit <> 0
+            ORDER BY g.starts_at, g.ends_at
         ) s)
     FROM unnest(%(ids)s::bigint[], %(bits)s::int[]) w (instrument, bit)
     JOIN calendars_resource r ON r.instrument_id = w.instrument
@@ -97,7 +102,8 @@ def next_windows(context: Context, *, count: int = 3) -> list[TimeWindow]:
     lead time, booking window and other bookings; at most one per gap. One query, bounded.
     """
     timing = _timing(context.values, context.zone, context.now, context.window.starts_at, context.window.minutes)
-    rows = _next_gaps([(context.instrument_id, context.tier)], timing.earliest, None, timing.length)
+    wanted = [(context.instrument_id, context.tier)]
+    rows = _next_gaps(wanted, timing.earliest, None, timing.length, limit=GAPS_PER_REFUSAL)
     windows: list[TimeWindow] = []
     for row in rows:
         for gap in row.gaps:
@@ -121,7 +127,8 @@ def next_free(
     """
     now = clock.now()
     tiers = dict(wanted)
-    rows = _next_gaps(wanted, max(since or now, now), until, timedelta(minutes=max(minutes, 1)))
+    length = timedelta(minutes=max(minutes, 1))
+    rows = _next_gaps(wanted, max(since or now, now), until, length, limit=GAPS_PER_CARD)
     return {row.instrument_id: _next_of(row, tiers[row.instrument_id], now, since, until, minutes) for row in rows}
 
 
@@ -149,7 +156,12 @@ class _Row(NamedTuple):
 
 
 def _next_gaps(
-    wanted: Collection[tuple[int, Tier]], since: datetime, until: datetime | None, length: timedelta
+    wanted: Collection[tuple[int, Tier]],
+    since: datetime,
+    until: datetime | None,
+    length: timedelta,
+    *,
+    limit: int,
 ) -> Iterator[_Row]:
     parameters: dict[str, Any] = {
         "ids": [instrument_id for instrument_id, _ in wanted],
@@ -157,7 +169,7 @@ def _next_gaps(
         "since": since,
         "until": until or datetime.max.replace(tzinfo=UTC),
         "minutes": int(length.total_seconds() // 60),
-        "limit": GAPS_PER_INSTRUMENT,
+        "limit": limit,
     }
     with connection.cursor() as cursor:
         cursor.execute(_NEXT_GAPS, parameters)
