@@ -27,7 +27,7 @@ MOST_PLACES = 200
 # A coming closure takes the new places as well and lets go those that are no more.
 _CLOSE_PLACES = """
     WITH closure AS (
-        SELECT b.id, min(c.occupies) AS occupies FROM reservations_reservation b
+        SELECT b.id, (array_agg(c.occupies))[1] AS occupies FROM reservations_reservation b
         JOIN calendars_claim c ON c.reservation_id = b.id AND c.resource_id = %(resource)s
         WHERE b.kind IN ('closure', 'maintenance') AND upper(c.occupies) > %(now)s
         GROUP BY b.id
