@@ -68,7 +68,7 @@ def _csv_lines(
 ) -> Iterator[str]:
     writer = csv.writer(_Line())
     with override(language):
-        heads = [str(grouping.title), *(str(detail.heading) for detail in grouping.details)]
+        heads = [str(grouping.title), *(str(heading) for heading in grouping.headings.values())]
         heads += [_head(metric) for metric in metrics]
         yield BYTE_ORDER_MARK + str(writer.writerow([harmless(head) for head in heads]))
         for row in rows:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from django.db.models import CharField, Count, F, QuerySet, Value, Window
@@ -11,11 +12,13 @@ from booking.utilisation.metrics.registry import SUM_ANNOTATIONS, SUMS, Metric, 
 from booking.utilisation.models import DailyFact
 from booking.utilisation.selectors.access import access_facts
 from booking.utilisation.selectors.among import EVERYTHING, Among
-from booking.utilisation.selectors.groupings import Grouping, Labels, grouping
+from booking.utilisation.selectors.groupings import Grouping, grouping
 from booking.utilisation.selectors.periods import Period
 from core.languages import Text
 
 MOST_ROWS: Final = 200
+AT_ONCE: Final = 500
+"""Rows that an export reads and names together."""
 
 Values = dict[str, float | int | None]
 """Metric code → value; None: undefined, as the metric says."""
@@ -68,19 +71,18 @@ def utilisation_report(
 
     metrics: codes, none for all. sort: a metric's code, with a leading - from the largest; default: the first
     metric from the largest, months in their order. among: only these facts, of those the viewer may see.
-    Two statements: the rows, and the totals of both years.
+    Three statements at most: the rows, their names, and the totals of both years.
     Raises: NotSignedIn, Forbidden, UnknownGrouping, UnknownMetric.
     """
     facts, groups, shown = access_facts(viewer).filter(among.condition), grouping(by), chosen_metrics(metrics)
     ordered = _ordered(facts, groups, period, shown, sort).annotate(groups=Window(Count("*")))
     found = list(ordered[offset : offset + max(1, min(limit, MOST_ROWS))])
-    labels = groups.labels()
     totals = _totals(facts, period, shown)
     return Report(
         grouping=groups,
         period=period,
         metrics=shown,
-        rows=[_row(row, groups, shown, labels) for row in found],
+        rows=_rows(found, groups, shown),
         offset=offset,
         count=found[0]["groups"] if found else 0,
         totals=totals["now"],
@@ -102,14 +104,15 @@ def utilisation_rows(
     Arguments and errors as in utilisation_report; the errors are raised at once.
     """
     facts, groups, shown = access_facts(viewer).filter(among.condition), grouping(by), chosen_metrics(metrics)
-    ordered, labels = _ordered(facts, groups, period, shown, sort), groups.labels()
-    return groups, shown, (_row(row, groups, shown, labels) for row in ordered.iterator(chunk_size=500))
+    found = _ordered(facts, groups, period, shown, sort).iterator(chunk_size=AT_ONCE)
+    chunks = iter(lambda: list(islice(found, AT_ONCE)), [])
+    return groups, shown, (row for chunk in chunks for row in _rows(chunk, groups, shown))
 
 
 def _ordered(facts: Facts, groups: Grouping, period: Period, shown: tuple[Metric, ...], sort: str) -> Facts:
     """The facts added up, with every metric that is shown or sorted by."""
     by_metric = chosen_metrics((sort.removeprefix("-"),))[0] if sort else shown[0]
-    keyed = _within(facts, period).annotate(key=groups.key).order_by().values("key", *groups.fields)
+    keyed = _within(facts, period).annotate(key=groups.key).order_by().values("key")
     measured = _measured(keyed, {*shown, by_metric})
     if groups.in_order and not sort:
         return measured.order_by(F("key").asc())
@@ -145,13 +148,17 @@ def _nothing(shown: tuple[Metric, ...]) -> Values:
     return {metric.code: None if metric.unit is Unit.RATIO else 0 for metric in shown}
 
 
-def _row(row: dict[str, Any], groups: Grouping, shown: tuple[Metric, ...], labels: Labels) -> Row:
-    return Row(
-        key=groups.key_text(row["key"]),
-        label=groups.label(row, labels),
-        details=groups.details_of(row),
-        values=_values(row, shown),
-    )
+def _rows(found: list[dict[str, Any]], groups: Grouping, shown: tuple[Metric, ...]) -> list[Row]:
+    names = groups.names([row["key"] for row in found])
+    return [
+        Row(
+            key=groups.key_text(row["key"]),
+            label=names[row["key"]].label,
+            details=names[row["key"]].details,
+            values=_values(row, shown),
+        )
+        for row in found
+    ]
 
 
 def _values(row: dict[str, Any], shown: tuple[Metric, ...]) -> Values:
