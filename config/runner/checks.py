@@ -91,12 +91,13 @@ def _drift(layout: Layout) -> list[Check]:
         return Check(check, manage_command(layout, *arguments), environ(layout))
 
     lock = environment.command(layout, "lock", "--check")
+    deployed = environ(layout) | {"BENCHSHARE_HTTPS": "1"}
     return [
         Check("lock file", lock, environment.environ(layout)),
         manage("migrations", "makemigrations", "--check", "--dry-run"),
         manage("openapi.json", "export_openapi", "--check"),
         manage("messages", "check_messages"),
-        manage("deployment", "check", "--deploy", "--fail-level", "WARNING"),
+        Check("deployment", manage_command(layout, "check", "--deploy", "--fail-level", "WARNING"), deployed),
     ]
 
 
