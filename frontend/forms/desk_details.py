@@ -71,7 +71,10 @@ class DetailsForm(forms.Form):
 
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     access_modes = forms.MultipleChoiceField(
-        label=_("Access modes"), required=False, choices=AccessMode.choices, widget=forms.CheckboxSelectMultiple
+        label=_("Access modes"),
+        required=False,
+        choices=AccessMode.choices,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "checkbox checkbox-sm"}),
     )
     category = forms.ChoiceField(label=_("Category"), required=False)
     group_id = forms.TypedChoiceField(

@@ -17,10 +17,9 @@ FARTHEST_DAYS: Final = 400
 class DayForm(forms.Form):
     """Which day, and whose instruments. What is not understood is today, at the first institution."""
 
-    institution = forms.TypedChoiceField(label=_("Institution"), coerce=int, required=False)
-    day = forms.DateField(
-        label=_("Day"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    )
+    use_required_attribute = False
+    institution = forms.TypedChoiceField(label=_("Institution"), coerce=int)
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
 
     def __init__(self, *args: Any, institutions: Sequence[Institution], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,6 +40,7 @@ class DayForm(forms.Form):
 class InstrumentFilter(forms.Form):
     """Which instruments of one's institutions. What is not understood filters nothing."""
 
+    use_required_attribute = False
     q = forms.CharField(label=_("Name, model, number or text"), required=False, max_length=200)
     institution = forms.TypedChoiceField(label=_("Institution"), coerce=int, required=False)
     status = forms.ChoiceField(
@@ -56,3 +56,5 @@ class InstrumentFilter(forms.Form):
         choices = [("", _("All")), *((each.pk, each.name) for each in institutions)]
         self.fields["institution"].choices = choices  # type: ignore[attr-defined]
         self.is_valid()
+        # Of a filter everything is optional; saying so at every field would be noise.
+        self.fields["q"].required = self.fields["institution"].required = True

@@ -24,6 +24,7 @@ _DATE: Final = {"type": "date"}
 class ReviewForm(forms.Form):
     """What is not understood is said beside its field; the report then shows this month."""
 
+    use_required_attribute = False
     by = forms.ChoiceField(label=_("Added up by"), required=False)
     period = forms.ChoiceField(label=_("Period"), required=False, choices=PERIODS)
     first = forms.DateField(
@@ -46,6 +47,9 @@ class ReviewForm(forms.Form):
         choices = [(code, each.title) for code, each in GROUPINGS.items()]
         self.fields["by"].choices = choices  # type: ignore[attr-defined]
         self.is_valid()
+        # Of a filter everything is optional; saying so at every field would be noise.
+        for name in ("by", "period", "first", "last"):
+            self.fields[name].required = True
 
     def clean_by(self) -> str:
         return self.cleaned_data["by"] or "institution"

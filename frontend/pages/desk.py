@@ -15,7 +15,7 @@ from booking.reservations.selectors.run_sheets import day_counts, run_sheet, run
 from core import clock
 from core.windows import local_day, zone
 from frontend.forms.desk_list import DayForm
-from frontend.presenters.run_sheets import GRACE, sheet_of
+from frontend.presenters.run_sheets import GRACE, by_urgency, sheet_of
 from instruments.catalogue.selectors import access_instrument
 
 MOST_SHEETS: Final = 300
@@ -37,7 +37,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     context = {
         **_day(institution, on),
         **_neighbours(institution, institutions, on),
-        "busy": [sheet for sheet in sheets if sheet.entries],
+        "busy": by_urgency(sheet for sheet in sheets if sheet.entries),
         "quiet": [sheet for sheet in sheets if not sheet.entries],
         "left_out": max(0, len(runs) - MOST_SHEETS),
     }

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.regions import region_name
 from accounts.selectors import viewer_of_request
+from accounts.viewers import Viewer
 from booking.utilisation.api import csv_response
 from booking.utilisation.documents import csv_lines
 from booking.utilisation.selectors import (
@@ -54,7 +55,7 @@ def review(request: HttpRequest) -> HttpResponse:
         "parts": parts,
         "headlines": headlines(report),
         "columns": columns(report, form.value("sort") or ""),
-        "lines": lines(report, among, _period_query(form)),
+        "lines": lines(report, among, _period_query(form), of_one=bool(among.institution) or _has_one(viewer)),
         "query": _query(request, page=None, sort=None),
         "export_query": _query(request, page=None),
         "last_on": report.period.last_on,
@@ -79,9 +80,18 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
 def _asked(request: HttpRequest) -> ReviewForm:
     given = request.GET.copy()
-    given.setdefault("by", "institution")
+    given.setdefault("by", _first_look(viewer_of_request(request)))
     given.setdefault("period", "this-month")
     return ReviewForm(given, today=clock.today(zone(PLATFORM_ZONE)))
+
+
+def _first_look(viewer: Viewer) -> str:
+    """Whoever sees one institution only wants to see its instruments."""
+    return "instrument" if _has_one(viewer) else "institution"
+
+
+def _has_one(viewer: Viewer) -> bool:
+    return not viewer.is_platform_admin and not viewer.is_reviewer and len(viewer.institution_ids) == 1
 
 
 def _among(request: HttpRequest, form: ReviewForm) -> tuple[Among, list[dict[str, Any]]]:

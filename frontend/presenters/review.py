@@ -81,12 +81,12 @@ def columns(report: Report, sort: str) -> list[Column]:
     return [_column(metric, sort) for metric in report.metrics]
 
 
-def lines(report: Report, among: Among, period: dict[str, str]) -> list[Line]:
-    """The rows with their links; period: what the address says of the period."""
+def lines(report: Report, among: Among, period: dict[str, str], *, of_one: bool) -> list[Line]:
+    """The rows with their links; period: as the address says it; of_one: all are of one institution."""
     return [
         Line(
             label=row.label,
-            details=list(row.details.values()),
+            details=[text for code, text in row.details.items() if text and not (of_one and code == "institution")],
             cells=[_cell(metric, row) for metric in report.metrics],
             query=_inner(report.grouping.code, row, among, period),
         )
@@ -101,11 +101,18 @@ def _headline(metric: Metric, report: Report) -> Headline:
 
 def _change(metric: Metric, now: Value, before: Value) -> str:
     """Ratios differ by points, amounts by a share of what they were."""
-    if now is None or not before:
+    if now is None or not before or not _is_comparable(metric, now / before):
         return ""
     difference = now - before if metric.unit is Unit.RATIO else now / before - 1
-    shown = ("−" if difference < 0 else "+") + percent(abs(difference))
-    return _("%(change)s points") % {"change": shown} if metric.unit is Unit.RATIO else shown
+    sign = "−" if difference < 0 else "+"
+    if metric.unit is Unit.RATIO:
+        return _("%(change)s points") % {"change": sign + hours(abs(difference) * 100)}
+    return sign + percent(abs(difference))
+
+
+def _is_comparable(metric: Metric, factor: float) -> bool:
+    """A tenfold amount says that one of the years was hardly recorded, not that anything grew."""
+    return metric.unit is Unit.RATIO or 0.1 <= factor <= 10
 
 
 def _column(metric: Metric, sort: str) -> Column:

@@ -1,7 +1,8 @@
 """The run-sheet of an instrument as the page shows it: what runs, what is late, who is next. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from booking.calendars.models import Resource
@@ -29,17 +30,21 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One instrument's day, with the phase that matters most now."""
+    """One instrument's day."""
 
     resource: Resource
     instrument: Instrument
     entries: tuple[Entry, ...]
 
-    @property
-    def phase(self) -> str:
-        """Of all lines the one to see first; empty: nothing is going on."""
-        phases = {entry.phase for entry in self.entries}
-        return next((each for each in ("overrun", "late", "closed", "running", "next") if each in phases), "")
+
+def by_urgency(sheets: Iterable[Sheet]) -> list[Sheet]:
+    """Whatever is due first stands first; days that are over come last."""
+    return sorted(sheets, key=_due_at)
+
+
+def _due_at(sheet: Sheet) -> datetime:
+    due = [entry.reservation.during.lower for entry in sheet.entries if entry.phase != "over"]
+    return min(due, default=datetime.max.replace(tzinfo=UTC))
 
 
 def sheet_of(run: RunSheet, at: datetime) -> Sheet:

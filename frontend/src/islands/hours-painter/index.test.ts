@@ -94,3 +94,26 @@ test("the hidden value counts only once the script runs, and a row can be remove
   document.querySelector<HTMLElement>('[data-action="remove"]')!.click();
   expect(bands()).toEqual([]);
 });
+
+test("an unfinished row is sent too, so that the server can say what it lacks", () => {
+  document.querySelector<HTMLElement>('[data-action="add"]')!.click();
+  const start = document.querySelector<HTMLInputElement>('[data-field="start"]')!;
+  start.value = "09:00";
+  start.dispatchEvent(new Event("change", { bubbles: true }));
+  expect(bands()).toEqual([{ weekdays: [], start: "09:00", end: "", tiers: ["internal", "external"] }]);
+});
+
+test("rows added after one was removed keep names of their own", () => {
+  const add = document.querySelector<HTMLElement>('[data-action="add"]')!;
+  for (let row = 0; row < 3; row += 1) add.click();
+  document.querySelector<HTMLElement>('[data-action="remove"]')!.click();
+  add.click();
+  const names = [...document.querySelectorAll<HTMLInputElement>("[data-band]")].map((row) => row.querySelector("input")!.name);
+  expect(new Set(names).size).toBe(3);
+});
+
+test("empty rows for people without a script go when there is one", () => {
+  document.body.innerHTML = HTML.replace('<ul data-part="bands">', `<ul data-part="bands">${ROW}${ROW}`);
+  mountHoursPainter(document.querySelector('[data-island="hours-painter"]')!);
+  expect(document.querySelectorAll("[data-band]")).toHaveLength(0);
+});

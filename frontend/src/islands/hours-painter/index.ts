@@ -41,27 +41,22 @@ export function mountHoursPainter(element: HTMLElement): void {
   const chosen = (): string[] =>
     [...audience.querySelectorAll<HTMLInputElement>("input:checked")].map((input) => input.value);
 
-  const keep = (bands: readonly Band[]): void => {
-    value.value = JSON.stringify(bands);
-    grid.show(hoursOf(bands, tiers), chosen());
+  const keep = (): void => {
+    value.value = JSON.stringify(rows.typed());
+    grid.show(hoursOf(rows.read(), tiers), chosen());
   };
-  const rows = rowsIn(element, () => {
-    keep(rows.read());
-  });
+  const rows = rowsIn(element, keep);
   const grid = new HoursGrid(part(element, "grid"), texts, (stroke) => {
-    const bands = painted(rows.read(), tiers, chosen(), stroke);
-    rows.write(bands);
-    keep(bands);
+    rows.write(painted(rows.read(), tiers, chosen(), stroke));
+    keep();
   });
-  audience.addEventListener("change", () => {
-    keep(rows.read());
-  });
+  audience.addEventListener("change", keep);
 
   value.disabled = false;
   element.querySelectorAll<HTMLElement>("[hidden]:not(input)").forEach((shown) => {
     shown.hidden = false;
   });
-  keep(rows.read());
+  keep();
 }
 
 /** A stroke that begins on a cell already open closes what it covers, else it opens. */

@@ -3,7 +3,10 @@ import { part } from "../element";
 import type { Band, Weekday } from "./bands";
 
 export interface Rows {
+  /** The bands that are complete. */
   read: () => Band[];
+  /** Everything typed, finished or not: the server says what is missing, nothing is dropped silently. */
+  typed: () => Band[];
   write: (bands: readonly Band[]) => void;
 }
 
@@ -18,18 +21,14 @@ export function rowsIn(root: HTMLElement, onChange: () => void): Rows {
   const template = part<HTMLTemplateElement>(root, "row");
 
   const all = (): HTMLElement[] => [...body.querySelectorAll<HTMLElement>("[data-band]")];
-  const read = (): Band[] =>
-    all().flatMap((row): Band[] => {
-      const start = field(row, "start")?.value.slice(0, 5) ?? "";
-      const end = field(row, "end")?.value.slice(0, 5) ?? "";
-      const weekdays = ticked(row, "weekdays") as Weekday[];
-      // An unfinished row is not yet a band; the grid keeps showing the others.
-      return start && end && weekdays.length > 0 ? [{ weekdays, start, end, tiers: ticked(row, "tiers") }] : [];
-    });
+  const typed = (): Band[] => all().map(bandIn).filter(({ weekdays, start, end }) => weekdays.length > 0 || start || end);
+  // An unfinished row is not yet a band; the grid keeps showing the others.
+  const read = (): Band[] => typed().filter(({ weekdays, start, end }) => weekdays.length > 0 && start && end);
+  let made = body.childElementCount;
 
   const append = (band: Band | null): HTMLElement => {
     const row = template.content.firstElementChild?.cloneNode(true) as HTMLElement;
-    number(row, body.childElementCount);
+    number(row, made++);
     row.querySelectorAll<HTMLElement>("button[hidden]").forEach((shown) => {
       shown.hidden = false;
     });
@@ -47,12 +46,27 @@ export function rowsIn(root: HTMLElement, onChange: () => void): Rows {
   });
   body.addEventListener("change", onChange);
 
+  // Empty rows are for people without a script; with one there is a button.
+  all().forEach((row) => {
+    if (!bandIn(row).start && !bandIn(row).weekdays.length && !bandIn(row).end) row.remove();
+  });
+
   return {
     read,
+    typed,
     write: (bands) => {
       body.replaceChildren();
       bands.forEach(append);
     },
+  };
+}
+
+function bandIn(row: ParentNode): Band {
+  return {
+    weekdays: ticked(row, "weekdays") as Weekday[],
+    start: field(row, "start")?.value.slice(0, 5) ?? "",
+    end: field(row, "end")?.value.slice(0, 5) ?? "",
+    tiers: ticked(row, "tiers"),
   };
 }
 

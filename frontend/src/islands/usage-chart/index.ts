@@ -1,12 +1,13 @@
 /**
  * Bars of open, booked and used hours, drawn from a table on the page.
  *
- *     <div data-island="usage-chart" data-table="utilisation" class="chart-frame" aria-hidden="true"></div>
+ *     <div data-island="usage-chart" data-table="utilisation" data-layout="rows" class="chart-frame" aria-hidden="true"></div>
  *     <table id="utilisation">
  *       <thead><tr><th>…</th><th data-series="open">Open hours</th><th data-series="booked">…</th></tr></thead>
  *       <tbody><tr data-label="Keqiao Textile Lab" data-open="812.5" data-booked="403">…</tr></tbody>
  *     </table>
  *
+ * data-layout: `rows` lays the bars on their side, so that long names stay readable; `columns` is for time.
  * The table is the accessible source; the picture is hidden from screen readers.
  */
 import { BarChart } from "echarts/charts";
@@ -31,21 +32,31 @@ export function mountUsageChart(element: HTMLElement): void {
   const figures = figuresOf(table);
   const chart = init(element, null, { renderer: "svg" });
   const draw = (): void => {
-    chart.setOption(options(figures, getComputedStyle(element)), true);
+    const lying = element.dataset.layout === "rows";
+    chart.setOption(options(figures, getComputedStyle(element), lying ? namesWidth(element) : null), true);
   };
   draw();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   new ResizeObserver(() => {
     chart.resize();
+    draw();
   }).observe(element);
 }
 
-/** The chart takes its colours from the page's theme. */
-function options({ labels, series }: Figures, style: CSSStyleDeclaration): EChartsCoreOption {
+/** Names may take a third of the picture. */
+const namesWidth = (element: HTMLElement): number => Math.min(220, Math.round(element.clientWidth / 3));
+
+/** The chart takes its colours from the page's theme. names: how wide names may be beside lying bars, null: columns. */
+function options({ labels, series }: Figures, style: CSSStyleDeclaration, names: number | null): EChartsCoreOption {
   const text = style.color;
   const primary = style.getPropertyValue("--color-primary").trim();
   const line = style.getPropertyValue("--color-base-300").trim();
   const font = { color: text, fontFamily: style.fontFamily };
+  const groups = {
+    type: "category", data: labels, inverse: names !== null, axisTick: { show: false }, axisLine: { lineStyle: { color: line } },
+    axisLabel: { ...font, interval: names === null ? "auto" : 0, width: names ?? 110, overflow: "truncate" },
+  };
+  const values = { type: "value", splitLine: { lineStyle: { color: line } }, axisLabel: { ...font, hideOverlap: true } };
   return {
     animation: false,
     color: [primary],
@@ -54,12 +65,10 @@ function options({ labels, series }: Figures, style: CSSStyleDeclaration): EChar
     grid: { left: 0, right: 8, top: 36, bottom: 0, containLabel: true },
     // Drawn on the picture itself: an HTML tooltip would need inline styles, which the page's policy refuses.
     tooltip: { trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" } },
-    xAxis: { type: "category", data: labels, axisTick: { show: false }, axisLine: { lineStyle: { color: line } },
-      axisLabel: { ...font, width: 110, overflow: "truncate", rotate: labels.length > 6 ? 30 : 0 } },
-    yAxis: { type: "value", splitLine: { lineStyle: { color: line } }, axisLabel: font },
+    ...(names === null ? { xAxis: groups, yAxis: values } : { xAxis: values, yAxis: groups }),
     series: series.map(({ key, name, values }) => ({
       name, type: "bar", data: values, barMaxWidth: 26, barGap: "10%",
-      itemStyle: { color: primary, borderColor: primary, borderRadius: [2, 2, 0, 0], ...STYLES[key] },
+      itemStyle: { color: primary, borderColor: primary, borderRadius: names === null ? [2, 2, 0, 0] : [0, 2, 2, 0], ...STYLES[key] },
     })),
   };
 }
