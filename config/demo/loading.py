@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 from django.db import connection
 
 SQL: Final = Path(__file__).resolve().parent / "sql"
@@ -31,10 +32,15 @@ _FOREIGN_KEYS = """
 
 
 def run(name: str, parameters: dict[str, Any]) -> int:
-    """Run one of the SQL files; the first column of its first row, or the number of rows."""
-    with connection.cursor() as cursor:
-        cursor.execute((SQL / f"{name}.sql").read_text("utf-8"), parameters)
-        return int(cursor.fetchone()[0]) if cursor.description else cursor.rowcount
+    """Run one of the SQL files; the first column of its first row, or the number of rows.
+
+    The values are put in by the client: a file may hold several statements, which the server refuses to bind.
+    """
+    connection.ensure_connection()
+    with psycopg.ClientCursor(connection.connection) as cursor:
+        cursor.execute((SQL / f"{name}.sql").read_text("utf-8").encode(), parameters)
+        row = cursor.fetchone() if cursor.description else None
+        return int(row[0]) if row else cursor.rowcount
 
 
 def rows_of(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
