@@ -9,6 +9,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -52,6 +54,8 @@ def idempotent(run: Run) -> Run:
             return _once(run, request, key, params)
         except DomainError as error:
             return problem_of(request, error)
+        except RequestDataTooBig:
+            return run(request, **params)  # it refuses with the proper answer
 
     return guarded
 
@@ -62,7 +66,7 @@ def _once(run: Run, request: HttpRequest, key: str, params: dict[str, Any]) -> H
         return run(request, **params)
     if not (0 < len(key) <= 200 and key.isascii() and key.isprintable()):
         raise KeyInvalid
-    digest = hashlib.sha256(request.body).digest()
+    digest = _digest(request)
     with transaction.atomic():
         limit_lock_wait()
         record = IdempotencyRecord(
@@ -78,6 +82,20 @@ def _once(run: Run, request: HttpRequest, key: str, params: dict[str, Any]) -> H
         else:
             transaction.set_rollback(True)
     return response
+
+
+def _digest(request: HttpRequest) -> bytes:
+    """SHA-256 of what was sent. An upload by its parts: its body may be large, and its boundary is arbitrary."""
+    if request.content_type != "multipart/form-data":
+        return hashlib.sha256(request.body).digest()
+    digest = hashlib.sha256(repr(sorted(request.POST.lists())).encode())
+    for name, file in sorted(request.FILES.items()):
+        assert isinstance(file, UploadedFile)
+        digest.update(f"{name}\0{file.name}\0".encode())
+        for chunk in file.chunks():
+            digest.update(chunk)
+        file.seek(0)
+    return digest.digest()
 
 
 def _inserted(record: IdempotencyRecord) -> bool:
