@@ -3,6 +3,7 @@
 from argparse import Namespace
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from itertools import cycle
 from urllib.parse import urlencode
 
@@ -24,10 +25,7 @@ def measure(figures: Figures, options: Namespace) -> None:
             ("availability_8", [request("GET", path, scene.token) for path in addresses]),
             ("availability_304_8", _unchanged(scene, port, addresses)),
         ):
-            tallies = [
-                burst(port, 8, options.seconds, lambda client, known=requests: _endless(known))  # type: ignore[misc]
-                for _ in range(options.repeats)
-            ]
+            tallies = [burst(port, 8, options.seconds, partial(_endless, requests)) for _ in range(options.repeats)]
             figures.add(f"{name}_per_s", [tally.per_second for tally in tallies])
             figures.add(f"{name}_p95_ms", [percentile(tally.latencies, 0.95) for tally in tallies])
 
@@ -48,7 +46,7 @@ def _unchanged(scene: Scene, port: int, addresses: list[str]) -> list[bytes]:
     return conditional
 
 
-def _endless(known: list[bytes]) -> Iterator[bytes]:
+def _endless(known: list[bytes], client: int) -> Iterator[bytes]:
     return cycle(known)
 
 

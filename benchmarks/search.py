@@ -3,6 +3,7 @@
 from argparse import Namespace
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from itertools import cycle
 from urllib.parse import quote, urlencode
 
@@ -35,16 +36,14 @@ def measure(figures: Figures, options: Namespace) -> None:
     with web(2) as port:
         for name, query in questions.items():
             raw = request("GET", f"/api/v1/instruments?{query}")
-            tallies = [
-                burst(port, 1, options.seconds, lambda client, raw=raw: _same(raw)) for _ in range(options.repeats)
-            ]  # type: ignore[misc]
+            tallies = [burst(port, 1, options.seconds, partial(_same, raw)) for _ in range(options.repeats)]
             if any(set(tally.statuses) != {200} for tally in tallies):
                 raise RuntimeError(f"{name}: {[tally.statuses for tally in tallies]}")
             figures.add(f"{name}_p50_ms", [percentile(tally.latencies, 0.5) for tally in tallies])
             figures.add(f"{name}_p95_ms", [percentile(tally.latencies, 0.95) for tally in tallies])
 
 
-def _same(raw: bytes) -> Iterator[bytes]:
+def _same(raw: bytes, client: int) -> Iterator[bytes]:
     return cycle([raw])
 
 

@@ -71,7 +71,9 @@ def burst(port: int, clients: int, seconds: float, requests: Callable[[int], Ite
     started = time.perf_counter()
 
     def run(client: int) -> None:
-        connection, latencies, statuses = Connection(port), [], {}
+        connection = Connection(port)
+        latencies: list[float] = []
+        statuses: dict[int, int] = {}
         for raw in requests(client):
             begun = time.perf_counter()
             if begun - started > seconds:
