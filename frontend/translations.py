@@ -49,7 +49,8 @@ class Findings:
 
 def extract_template(fileobj: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Extracted]:
     """Babel's extraction from a Django template: Django turns it into Python, Babel reads that."""
-    python = templatize(fileobj.read().decode())
+    # The template's own indentation means nothing, but Babel's tokenizer would stumble over it.
+    python = "\n".join(line.lstrip() for line in templatize(fileobj.read().decode()).split("\n"))
     yield from extract_python(io.BytesIO(python.encode()), keywords, comment_tags, options)
 
 
