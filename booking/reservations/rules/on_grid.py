@@ -30,7 +30,7 @@ def on_grid(context: Context) -> Violation | None:
         _("Start and length must be multiples of %(minutes)d minutes.") % {"minutes": step_minutes},
         limit=step_minutes,
         actual=context.window.minutes,
-        nearest=_rounded(context.window, origin, step),
+        nearest=_rounded(context, step),
     )
 
 
@@ -46,7 +46,14 @@ def grid_origin(context: Context, instant: datetime) -> datetime:
     return at_wall_clock(local_date, time.min, context.zone)
 
 
-def _rounded(window: TimeWindow, origin: datetime, step: timedelta) -> TimeWindow:
-    """The start up to the grid, the length up to a multiple."""
-    starts_at = origin - ((origin - window.starts_at) // step) * step
-    return TimeWindow(starts_at, starts_at - (-window.duration // step) * step)
+def _rounded(context: Context, step: timedelta) -> TimeWindow:
+    """The start up to the grid, the length up to a multiple. Another stretch or day has a grid of its own."""
+    window, starts_at = context.window, context.window.starts_at
+    for _attempt in range(4):
+        origin = grid_origin(context, starts_at)
+        rounded = origin - ((origin - starts_at) // step) * step
+        landed = grid_origin(context, rounded)
+        if landed == origin:
+            break
+        starts_at = landed if landed > starts_at else rounded
+    return TimeWindow(rounded, rounded - (-window.duration // step) * step)

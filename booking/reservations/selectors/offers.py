@@ -73,44 +73,65 @@ class _Gap(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Timing:
-    """What the time rules ask of a window. All in the instrument's zone; earliest and latest start aware UTC."""
+    """What the time rules ask of a window. All in the instrument's zone; earliest and latest start aware UTC.
+
+    length None: the shortest, the longest booking and the grid leave none.
+    """
 
     earliest: datetime
     latest: datetime | None
     step: timedelta
-    length: timedelta
+    length: timedelta | None
     zone: ZoneInfo
 
     def first_window(self, gap: _Gap) -> TimeWindow | None:
         """The first window of the length in a gap that lies on the grid."""
-        start = max(gap.starts_at, self.earliest)
-        origin = self._origin(gap, start)
-        start = origin - ((origin - start) // self.step) * self.step
-        if start + self.length > gap.ends_at or (self.latest is not None and start > self.latest):
+        start = self._on_grid(gap, max(gap.starts_at, self.earliest))
+        if self.length is None or start + self.length > gap.ends_at:
+            return None
+        if self.latest is not None and start > self.latest:
             return None
         return TimeWindow(start, start + self.length)
 
-    def _origin(self, gap: _Gap, start: datetime) -> datetime:
+    def _on_grid(self, gap: _Gap, start: datetime) -> datetime:
+        """The first grid line from `start` on; the next local day has a grid of its own, from midnight."""
         local_date = start.astimezone(self.zone).date()
-        if gap.opened_at.astimezone(self.zone).date() == local_date:
-            return gap.opened_at
-        return at_wall_clock(local_date, time.min, self.zone)
+        midnight, next_midnight = (
+            at_wall_clock(on, time.min, self.zone) for on in (local_date, local_date + timedelta(days=1))
+        )
+        origin = max(midnight, gap.opened_at)
+        return min(origin - ((origin - start) // self.step) * self.step, next_midnight)
 
 
 def next_windows(context: Context, *, count: int = 3) -> list[TimeWindow]:
     """The first windows of the wished length, from the wished start on, that respect opening hours, grid,
-    lead time, booking window and other bookings; at most one per gap. One query, bounded.
+    lead time, booking window and other bookings, with as many places; at most one per gap. One query, bounded.
+    None where no time would help: the instrument or the person takes part in no booking.
     """
     timing = _timing(context.values, context.zone, context.now, context.window.starts_at, context.window.minutes)
-    wanted = [(context.instrument_id, context.tier)]
-    rows = _next_gaps(wanted, timing.earliest, None, timing.length, limit=GAPS_PER_REFUSAL)
+    if timing.length is None or context.status != "published" or not context.user_active:
+        return []
+    wanted, limit = [(context.instrument_id, context.tier)], GAPS_PER_REFUSAL * min(context.places, 10)
     windows: list[TimeWindow] = []
-    for row in rows:
-        for gap in row.gaps:
+    for row in _next_gaps(wanted, timing.earliest, None, timing.length, limit=limit):
+        for gap in _common(row.gaps, context.places):
             window = timing.first_window(gap)
             if window and window not in windows:
                 windows.append(window)
     return windows[:count]
+
+
+def _common(gaps: list[_Gap], places: int) -> list[_Gap]:
+    """The longest stretches from each start on that as many gaps have in common; one place's never overlap."""
+    if places == 1:
+        return gaps
+    common: list[_Gap] = []
+    for starts_at in sorted({gap.starts_at for gap in gaps}):
+        holding = [gap for gap in gaps if gap.starts_at <= starts_at < gap.ends_at]
+        if len(holding) >= places:
+            last = sorted(holding, key=lambda gap: gap.ends_at, reverse=True)[places - 1]
+            common.append(last._replace(starts_at=starts_at))
+    return common
 
 
 def next_free(
@@ -208,20 +229,26 @@ def _timing(
 ) -> _Timing:
     lead, ahead = values["lead_time"].value or 0, values["booking_window"].value
     step = values["on_grid"].value or 1
+    allowed = _allowed_minutes(values, minutes, step)
     return _Timing(
         earliest=max(since, now + timedelta(minutes=lead)),
         latest=None if ahead is None else now + timedelta(days=ahead),
         step=timedelta(minutes=step),
-        length=timedelta(minutes=_allowed_minutes(values, minutes, step)),
+        length=None if allowed is None else timedelta(minutes=allowed),
         zone=zone,
     )
 
 
-def _allowed_minutes(values: Mapping[str, Effective], minutes: int, step: int) -> int:
-    """The wished length, brought within the shortest and longest booking and onto the grid."""
+def _allowed_minutes(values: Mapping[str, Effective], minutes: int, step: int) -> int | None:
+    """The wished length, brought within the shortest and longest booking and onto the grid; None: impossible."""
+    shortest = _rounded_up(max(values["min_duration"].value or 1, 1), step)
+    wished = max(shortest, _rounded_up(minutes, step))
     longest = values["max_duration"].value
-    minutes = max(minutes, values["min_duration"].value or 1)
-    minutes = -(-minutes // step) * step
-    if longest is not None and minutes > longest:
-        minutes = max(step, longest // step * step)
-    return minutes
+    if longest is None:
+        return wished
+    longest = longest // step * step
+    return min(wished, longest) if shortest <= longest else None
+
+
+def _rounded_up(minutes: int, step: int) -> int:
+    return -(-minutes // step) * step
