@@ -1,6 +1,7 @@
 """The one statement that reads everything rules need."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from accounts.models import Tier
 from accounts.viewers import Viewer
 from booking.reservations.models import Kind
 from booking.reservations.policy_values import StoredValue, effective_values
-from booking.reservations.rules.registry import Context, Taken, defaults
+from booking.reservations.rules.registry import USES, Context, Taken, defaults
 from core import clock
 from core.errors import NotFound
 from core.windows import TimeWindow, zone
@@ -49,8 +50,17 @@ def read_context(
         kind=kind,
         places=places,
         by_staff=viewer.staffs(facts["institution"]),
+        taken=tuple(_in_the_way(facts, window, kind)),
         **_facts(instrument_id, tier, facts),
     )
+
+
+def _in_the_way(facts: dict[str, Any], window: TimeWindow, kind: str) -> Iterator[Taken]:
+    """The claims the window collides with. They were read with the turnaround, which a closure does not need."""
+    for place, start, end, claimed_by, status in facts["taken"]:
+        claim = Taken(place, _window(start, end), claimed_by, status)
+        if kind in USES or claim.window.overlaps(window):
+            yield claim
 
 
 def _facts(instrument_id: int, tier: Tier, facts: dict[str, Any]) -> dict[str, Any]:
@@ -67,9 +77,6 @@ def _facts(instrument_id: int, tier: Tier, facts: dict[str, Any]) -> dict[str, A
         "user_active": facts["user_active"],
         "hourly_fen": facts["hourly_fen"],
         "open": tuple(_window(start, end) for start, end in facts["open"]),
-        "taken": tuple(
-            Taken(place, _window(start, end), kind, status) for place, start, end, kind, status in facts["taken"]
-        ),
         "values": effective_values(stored, tier, defaults()),
     }
 

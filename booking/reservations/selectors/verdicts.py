@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from accounts.viewers import Viewer
 from booking.pricing.quotes import Quote, hourly_quote
 from booking.reservations.models import Kind
-from booking.reservations.rules.registry import Context, Violation, evaluate
+from booking.reservations.rules.registry import USES, Context, Violation, evaluate
 from booking.reservations.selectors.contexts import read_context
 from booking.reservations.selectors.offers import Alternative, next_windows, with_nearest
 from core.windows import TimeWindow
@@ -51,7 +51,8 @@ def verdict(
 
 def verdict_on(context: Context) -> Verdict:
     """Judge a context that was read: violations with their nearest windows, price, alternatives."""
-    quote = hourly_quote(context.hourly_fen, context.window, context.places)
+    hourly_fen = context.hourly_fen if context.kind in USES else None  # nobody pays for a closure
+    quote = hourly_quote(hourly_fen, context.window, context.places)
     violations = evaluate(context)
     windows = next_windows(context) if violations else []
     return Verdict(
