@@ -49,7 +49,7 @@ class ClosureForm(forms.Form):
             try:
                 given["window"] = query_window(self._instant(given["start"]), self._instant(given["end"]))
             except (InvalidWindow, OverflowError) as error:
-                reason = str(error.detail) if isinstance(error, InvalidWindow) else _("Choose an earlier time.")
+                reason = str(error.detail) if isinstance(error, InvalidWindow) else _("Choose a time nearer to today.")
                 self.add_error("end", reason)
         return given
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, NamedTuple, cast
 
 from django import forms
@@ -163,7 +164,8 @@ def _initial(instrument: Instrument) -> dict[str, Any]:
 
 def _text_fields() -> dict[str, forms.Field]:
     """Labels and lengths are the model's."""
-    fields = fields_for_model(Instrument, TEXTS)
+    secure = partial(forms.URLField, assume_scheme="https")
+    fields = fields_for_model(Instrument, TEXTS, field_classes={"contact_url": secure})
     for name in _LONG:
         fields[name].widget.attrs["rows"] = 4
     return fields
