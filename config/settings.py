@@ -75,7 +75,7 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("BENCHSHARE_TRUSTED_ORIGINS", 
 
 INSTALLED_APPS = [
     "daphne",
-    "django.contrib.admin",
+    "config.admin_site.BenchshareAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
