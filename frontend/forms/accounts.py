@@ -6,13 +6,17 @@ from typing import Any, Final
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from accounts.models import Scope
 from core import clock
 
-LANGUAGES: Final = [("zh-hans", "简体中文"), ("en", "English")]
+LANGUAGES: Final = [
+    ("zh-hans", format_html('<span lang="zh-Hans">{}</span>', "简体中文")),
+    ("en", format_html('<span lang="en">{}</span>', "English")),
+]
 """Each in its own words, so that nobody has to read the other language to find theirs."""
 
 LIFETIMES: Final = (30, 90, 365)
@@ -43,7 +47,11 @@ class SignInForm(AuthenticationForm):
 class ProfileForm(forms.Form):
     """What a person may change about themselves."""
 
-    name = forms.CharField(label=_("Name"), max_length=80, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label=pgettext_lazy("a person", "Name"),
+        max_length=80,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
     language = forms.ChoiceField(
         label=_("Language"),
         choices=LANGUAGES,
