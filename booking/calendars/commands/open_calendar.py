@@ -2,7 +2,7 @@
 
 from datetime import time, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from accounts.models import Tier
@@ -47,6 +47,10 @@ def complete_gaps(resource_id: int, zone_name: str) -> None:
 @transaction.atomic
 def inherited_profile(instrument: Instrument) -> OpeningProfile:
     """The nearest opening hours above an instrument: group, institution, or the platform's in its zone."""
+    return _nearest_above(instrument) or _platform_default(instrument)
+
+
+def _nearest_above(instrument: Instrument) -> OpeningProfile | None:
     institution = instrument.institution
     above = OpeningProfile.objects.filter(instrument__isnull=True).filter(
         Q(group_id=instrument.group_id, group__isnull=False)
@@ -54,7 +58,16 @@ def inherited_profile(instrument: Instrument) -> OpeningProfile:
         | Q(zone=institution.zone, institution__isnull=True, group__isnull=True)
     )
     nearest = sorted(above, key=lambda profile: (profile.group_id is None, profile.institution_id is None))
-    if nearest:
-        return nearest[0]
-    today = clock.today(zone_of(institution.zone))
-    return create_opening_profile(bands=OFFICE_HOURS, zone=institution.zone, on=today)
+    return nearest[0] if nearest else None
+
+
+def _platform_default(instrument: Instrument) -> OpeningProfile:
+    """Created for the first instrument of a zone; who loses that race takes the winner's."""
+    zone = instrument.institution.zone
+    try:
+        return create_opening_profile(bands=OFFICE_HOURS, zone=zone, on=clock.today(zone_of(zone)))
+    except IntegrityError:
+        winner = _nearest_above(instrument)
+        if winner is None:
+            raise
+        return winner
