@@ -88,24 +88,27 @@ $$;
 CREATE OR REPLACE FUNCTION reservation_claims_fit()
 RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
+    v_ids bigint[];
     v_id bigint;
     v_status text;
     v_claimed boolean;
 BEGIN
-    IF TG_TABLE_NAME = 'calendars_claim' THEN
-        IF TG_OP = 'DELETE' THEN v_id := OLD.reservation_id; ELSE v_id := NEW.reservation_id; END IF;
-    ELSE
-        v_id := NEW.id;
+    IF TG_TABLE_NAME <> 'calendars_claim' THEN v_ids := ARRAY[NEW.id];
+    ELSIF TG_OP = 'INSERT' THEN v_ids := ARRAY[NEW.reservation_id];
+    ELSIF TG_OP = 'DELETE' THEN v_ids := ARRAY[OLD.reservation_id];
+    ELSE v_ids := ARRAY[OLD.reservation_id, NEW.reservation_id];
     END IF;
-    SELECT status INTO v_status FROM reservations_reservation WHERE id = v_id;
-    SELECT EXISTS (SELECT 1 FROM calendars_claim WHERE reservation_id = v_id) INTO v_claimed;
-    IF v_status IN ('held', 'requested', 'confirmed', 'in_use') AND NOT v_claimed THEN
-        RAISE EXCEPTION 'reservation % is % without a claim', v_id, v_status
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'reservation_occupies';
-    ELSIF v_status IN ('declined', 'cancelled', 'expired', 'no_show') AND v_claimed THEN
-        RAISE EXCEPTION 'reservation % is % and still has a claim', v_id, v_status
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'reservation_let_go';
-    END IF;
+    FOREACH v_id IN ARRAY v_ids LOOP
+        SELECT status INTO v_status FROM reservations_reservation WHERE id = v_id;
+        SELECT EXISTS (SELECT 1 FROM calendars_claim WHERE reservation_id = v_id) INTO v_claimed;
+        IF v_status IN ('held', 'requested', 'confirmed', 'in_use') AND NOT v_claimed THEN
+            RAISE EXCEPTION 'reservation % is % without a claim', v_id, v_status
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'reservation_occupies';
+        ELSIF v_status IN ('declined', 'cancelled', 'expired', 'no_show') AND v_claimed THEN
+            RAISE EXCEPTION 'reservation % is % and still has a claim', v_id, v_status
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'reservation_let_go';
+        END IF;
+    END LOOP;
     RETURN NULL;
 END
 $$;
@@ -114,5 +117,5 @@ DROP TRIGGER IF EXISTS reservation_claims_fit ON reservations_reservation;
 CREATE CONSTRAINT TRIGGER reservation_claims_fit AFTER INSERT OR UPDATE OF status ON reservations_reservation
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION reservation_claims_fit();
 DROP TRIGGER IF EXISTS claim_fits_reservation ON calendars_claim;
-CREATE CONSTRAINT TRIGGER claim_fits_reservation AFTER INSERT OR DELETE ON calendars_claim
+CREATE CONSTRAINT TRIGGER claim_fits_reservation AFTER INSERT OR DELETE OR UPDATE OF reservation_id ON calendars_claim
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION reservation_claims_fit();
