@@ -1,0 +1,215 @@
+"""Races, with real threads and a real PostgreSQL: one wins, the others are told so, nothing is left behind."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection, transaction
+
+from accounts.viewers import Viewer
+from booking.calendars import functions
+from booking.calendars.commands.extend_calendars import extend_calendars
+from booking.calendars.commands.open_calendar import open_calendar
+from booking.calendars.commands.set_opening_hours import set_opening_hours
+from booking.calendars.errors import SlotTaken
+from booking.calendars.models import OpeningProfile, Resource
+from booking.reservations.commands.advance_reservations import advance_reservations
+from booking.reservations.commands.book import Wanted, book
+from booking.reservations.commands.cancel_reservation import cancel_reservation
+from booking.reservations.commands.close_instrument import close_instrument
+from booking.reservations.commands.reschedule_reservation import reschedule_reservation
+from booking.reservations.errors import ReservationEnded
+from booking.reservations.models import Reservation
+from core import locks
+from core.errors import CalendarBusy, DomainError
+from core.windows import TimeWindow
+from instruments.catalogue.models import Instrument
+from tests.factories.accounts import manager_of
+from tests.factories.booking import ALL_DAY, booked, claims_of, firm_user, make_bookable, open_instrument, slot
+from tests.factories.instruments import make_instrument
+from tests.threads import at_once
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("monday_morning")]
+
+
+def attempt(instrument: Instrument, viewer: Viewer, window: TimeWindow, places: int = 1) -> Callable[[], int]:
+    return lambda: book(viewer=viewer, instrument=instrument, window=window, wanted=Wanted(places=places))
+
+
+def kinds(answers: list[Any]) -> dict[str, int]:
+    names = [type(answer).__name__ for answer in answers]
+    return {name: names.count(name) for name in set(names)}
+
+
+def gaps_are_right(instrument: Instrument) -> bool:
+    resource = Resource.objects.get(instrument=instrument)
+    return functions.wrong_gaps(resource.pk, slot("00:00").starts_at) == []
+
+
+@pytest.mark.parametrize("threads", [20, 50])
+def test_book__same_slot_at_once__exactly_one(threads: int) -> None:
+    instrument, viewers = make_bookable(), [firm_user() for _ in range(5)]
+    answers = at_once([attempt(instrument, viewers[n % 5], slot()) for n in range(threads)])
+    assert kinds(answers) == {"int": 1, "SlotTaken": threads - 1}
+    assert all(answer.extra["alternatives"] for answer in answers if isinstance(answer, SlotTaken))
+    assert (len(claims_of(instrument)), Reservation.objects.count()) == (1, 1)
+    assert gaps_are_right(instrument)
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("round_", range(10))
+def test_book__same_slot_at_once_ten_times_fifty__exactly_one(round_: int) -> None:
+    test_book__same_slot_at_once__exactly_one(50)
+
+
+def test_book__two_places_at_once__exactly_two() -> None:
+    instrument, viewer = open_instrument(places=2), firm_user()
+    answers = at_once([attempt(instrument, viewer, slot()) for _ in range(20)])
+    assert kinds(answers) == {"int": 2, "SlotTaken": 18}
+    assert [place for place, _window in claims_of(instrument)] == [1, 2]
+    assert gaps_are_right(instrument)
+
+
+def test_book__overlapping_windows_at_once__whoever_wins_nothing_overlaps() -> None:
+    instrument, viewer = open_instrument(places=2, turnaround=30, bands=[ALL_DAY]), firm_user()
+    windows = [slot("10:00", 1 + n % 4).shifted(timedelta(minutes=30 * (n % 7))) for n in range(28)]
+    answers = at_once([attempt(instrument, viewer, window, 1 + n % 2) for n, window in enumerate(windows)])
+    assert set(kinds(answers)) == {"int", "SlotTaken"}
+    claims = claims_of(instrument)
+    assert not any(a[0] == b[0] and a[1].overlaps(b[1]) for i, a in enumerate(claims) for b in claims[:i])
+    assert gaps_are_right(instrument)
+
+
+def test_book_cancel_move_close__all_at_once__gaps_stay_right() -> None:
+    instrument = open_instrument(places=2, bands=[ALL_DAY])
+    owner, manager = firm_user(), manager_of(instrument.institution)
+    mine = [booked(instrument, owner, slot(f"{hour:02}:00", 1)) for hour in range(9, 13)]
+    calls: list[Callable[[], Any]] = []
+    for n, each in enumerate(mine):
+        calls.append(lambda each=each: cancel_reservation(viewer=owner, reservation=each))  # type: ignore[misc]
+        window = slot(f"{10 + n}:00", 2)
+        calls.append(  # type: ignore[misc]
+            lambda each=each, window=window: reschedule_reservation(viewer=owner, reservation=each, window=window)
+        )
+        calls.append(attempt(instrument, owner, window))
+        calls.append(  # type: ignore[misc]
+            lambda window=window: close_instrument(viewer=manager, instrument=instrument, window=window, reason="x")
+        )
+    calls.append(lambda: set_opening_hours(viewer=manager, instrument=instrument, bands=[]))
+    calls.append(extend_calendars)
+    answers = at_once(calls)
+    assert all(not isinstance(each, Exception) or isinstance(each, DomainError) for each in answers), answers
+    assert gaps_are_right(instrument)
+
+
+def both(first: Instrument, second: Instrument, viewer: Viewer, window: TimeWindow) -> list[int]:
+    """Two bookings in one transaction, each command taking its own lock: the order can go wrong."""
+    with transaction.atomic():
+        return [book(viewer=viewer, instrument=each, window=window) for each in (first, second)]
+
+
+def test_two_instruments__opposite_order__never_an_unexpected_error() -> None:
+    one, two, viewer = make_bookable(), make_bookable(), firm_user()
+    orders = [(one, two) if n % 2 else (two, one) for n in range(10)]
+    answers = at_once([lambda order=order: both(*order, viewer, slot()) for order in orders])  # type: ignore[misc]
+    assert set(kinds(answers)) <= {"list", "SlotTaken", "CalendarBusy"}, answers
+    assert kinds(answers)["list"] == 1
+    assert len(claims_of(one)) == len(claims_of(two)) == 1
+
+
+def test_lock_instruments__opposite_order_in_one_call__sorted_so_nobody_waits_in_a_circle() -> None:
+    pairs = [make_bookable(), make_bookable()]
+    keys = [each.pk for each in pairs]
+
+    def hold(order: list[int]) -> list[int]:
+        with transaction.atomic():
+            locked = functions.lock_instruments(order)
+            time.sleep(0.05)
+            return locked
+
+    answers = at_once([lambda n=n: hold(keys if n % 2 else keys[::-1]) for n in range(10)])  # type: ignore[misc]
+    assert len({tuple(answer) for answer in answers}) == 1, answers
+
+
+def test_lock_resources__not_got_in_time__calendar_busy_after_one_retry() -> None:
+    instrument, viewer = make_bookable(), firm_user()
+    ready, done = Barrier(2), Barrier(2)
+
+    def hold() -> None:
+        with transaction.atomic():
+            functions.lock_instruments([instrument.pk])
+            ready.wait(10)
+            done.wait(20)
+
+    def wait() -> float:
+        ready.wait(10)
+        started = time.monotonic()
+        try:
+            with pytest.raises(CalendarBusy):
+                book(viewer=viewer, instrument=instrument, window=slot())
+        finally:
+            done.wait(10)
+        return time.monotonic() - started
+
+    _held, waited = at_once([hold, wait])
+    assert 2 * locks.LOCK_TIMEOUT_MS / 1000 <= waited < 9
+    assert Reservation.objects.count() == 0
+
+
+def test_retried_when_busy__deadlock_once__second_attempt_counts() -> None:
+    attempts: list[int] = []
+
+    @locks.retried_when_busy
+    def work() -> int:
+        attempts.append(1)
+        if len(attempts) == 1:
+            with connection.cursor() as cursor:
+                cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '40P01'; END $$")
+        return len(attempts)
+
+    assert work() == 2
+
+
+def test_advance_and_cancel__at_once__one_of_them_wins() -> None:
+    instrument, owner = make_bookable(), firm_user()
+    for hour in range(9, 13):
+        each = booked(instrument, owner, slot(f"{hour:02}:00", 1))
+        Reservation.objects.filter(pk=each.pk).update(during=(slot("07:00", 2).starts_at, slot("07:00", 2).ends_at))
+        call = lambda each=each: cancel_reservation(viewer=owner, reservation=each)  # type: ignore[misc]  # noqa: E731
+        answers = at_once([call, advance_reservations, advance_reservations])
+        status = Reservation.objects.get(pk=each.pk).status
+        assert status in ("cancelled", "in_use"), answers
+        assert isinstance(answers[0], ReservationEnded) is (status == "in_use")
+        assert sum(answers[1:]) == (status == "in_use")
+
+
+def test_book__rolled_back_from_outside__leaves_nothing() -> None:
+    instrument, viewer = make_bookable(), firm_user()
+    revision = Resource.objects.get(instrument=instrument).revision
+    with transaction.atomic():
+        book(viewer=viewer, instrument=instrument, window=slot())
+        transaction.set_rollback(True)
+    assert (claims_of(instrument), Reservation.objects.count()) == ([], 0)
+    assert Resource.objects.get(instrument=instrument).revision == revision
+    assert apps.get_model("reservations", "ReservationEvent").objects.count() == 0
+    assert gaps_are_right(instrument)
+
+
+def test_open_calendar__first_two_of_a_zone_at_once__one_default_profile() -> None:
+    instruments = [make_instrument() for _ in range(4)]
+    answers = at_once([lambda each=each: open_calendar(instrument_id=each.pk) for each in instruments])  # type: ignore[misc]
+    assert kinds(answers) == {"Resource": 4}, answers
+    assert OpeningProfile.objects.count() == 1
+
+
+def test_set_opening_hours__twice_at_once__one_profile_of_its_own() -> None:
+    instrument = make_bookable()
+    manager = manager_of(instrument.institution)
+    paint = lambda: set_opening_hours(viewer=manager, instrument=instrument, bands=[ALL_DAY])  # noqa: E731
+    assert kinds(at_once([paint] * 4)) == {"OpeningProfile": 4}
+    assert OpeningProfile.objects.filter(instrument=instrument).count() == 1
+    assert gaps_are_right(instrument)
