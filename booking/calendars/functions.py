@@ -69,6 +69,14 @@ def revise(resource_id: int) -> int:
         return int(cursor.fetchone()[0])
 
 
+def revise_all(resource_ids: Collection[int]) -> dict[int, int]:
+    """The same for many locked resources, in two statements: resource id → revision."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT calendar_revise(%s::bigint[])", [sorted(resource_ids)])
+        cursor.execute("SELECT id, revision FROM calendars_resource WHERE id = ANY (%s)", [list(resource_ids)])
+        return dict(cursor.fetchall())
+
+
 def wrong_gaps(resource_id: int, since: datetime) -> list[tuple[str, int, int, datetime, datetime]]:
     """Where the stored gaps from an instant on differ from the truth; empty when right."""
     with connection.cursor() as cursor:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from booking.calendars import functions
 from booking.calendars.events import CalendarChanged
 from booking.reservations.events import ReservationAdvanced
 from core import clock
@@ -13,13 +14,25 @@ from core.history import acting
 BATCH = 500
 """Rows per transaction, so that no lock is held long."""
 
+# Resources first, as every command does; who is booking on one right now is not waited for but left for later.
+_LOCK = """
+    SELECT r.id FROM calendars_resource r
+    WHERE r.instrument_id IN (
+        SELECT b.instrument_id FROM reservations_reservation b
+        WHERE b.status IN ('confirmed', 'in_use') AND lower(b.during) <= %(now)s
+          AND (b.status = 'confirmed' OR upper(b.during) <= %(now)s)
+        LIMIT %(batch)s
+    )
+    ORDER BY r.id FOR NO KEY UPDATE SKIP LOCKED
+"""
+
 # A closure or maintenance is not used; it only ends. The use is marked assumed.
 _ADVANCE = """
     WITH due AS (
-        SELECT b.id FROM reservations_reservation b
-        WHERE b.status IN ('confirmed', 'in_use') AND lower(b.during) <= %(now)s
+        SELECT b.id FROM reservations_reservation b JOIN calendars_resource r ON r.instrument_id = b.instrument_id
+        WHERE r.id = ANY (%(resources)s) AND b.status IN ('confirmed', 'in_use') AND lower(b.during) <= %(now)s
           AND (b.status = 'confirmed' OR upper(b.during) <= %(now)s)
-        ORDER BY b.id LIMIT %(batch)s FOR NO KEY UPDATE SKIP LOCKED
+        ORDER BY b.id LIMIT %(batch)s FOR NO KEY UPDATE OF b SKIP LOCKED
     )
     UPDATE reservations_reservation b
     SET status = CASE WHEN upper(b.during) <= %(now)s THEN 'completed' ELSE 'in_use' END,
@@ -30,7 +43,7 @@ _ADVANCE = """
         version = b.version + 1
     FROM due, calendars_resource r
     WHERE b.id = due.id AND r.instrument_id = b.instrument_id
-    RETURNING b.id, b.instrument_id, lower(b.during), upper(b.during), r.revision
+    RETURNING b.id, b.instrument_id, r.id, lower(b.during), upper(b.during)
 """
 
 
@@ -38,7 +51,7 @@ def advance_reservations() -> int:
     """Set confirmed bookings whose start has come in_use, and those whose end has come completed.
 
     Returns how many changed. Safe to run late, twice or in parallel. Source: engine.md, "Meanings".
-    Emits: ReservationAdvanced, CalendarChanged (same revision: the calendar itself did not change).
+    Emits: ReservationAdvanced, CalendarChanged (a new revision, so that screens that were cut off catch up).
     """
     total = 0
     while changed := _advance(clock.now()):
@@ -49,9 +62,12 @@ def advance_reservations() -> int:
 @transaction.atomic
 def _advance(now: datetime) -> int:
     with acting(actor_id=None, command="advance"), connection.cursor() as cursor:
-        cursor.execute(_ADVANCE, {"now": now, "batch": BATCH})
+        cursor.execute(_LOCK, {"now": now, "batch": BATCH})
+        resources = [row[0] for row in cursor.fetchall()]
+        cursor.execute(_ADVANCE, {"now": now, "batch": BATCH, "resources": resources})
         rows = cursor.fetchall()
-    for reservation_id, instrument_id, starts_at, ends_at, revision in rows:
+        revisions = functions.revise_all({row[2] for row in rows})
+    for reservation_id, instrument_id, resource_id, starts_at, ends_at in rows:
         publish(ReservationAdvanced(reservation_id, instrument_id, starts_at, ends_at))
-        publish(CalendarChanged(instrument_id, revision, starts_at, ends_at))
+        publish(CalendarChanged(instrument_id, revisions[resource_id], starts_at, ends_at))
     return len(rows)

@@ -57,7 +57,7 @@ def test_advance__late__straight_to_completed_and_the_claim_stays(clock: time_ma
     assert claims_of(instrument) == [(1, slot())]
 
 
-def test_advance__events__same_revision_so_that_screens_refetch(
+def test_advance__events__carry_the_revision_so_that_screens_refetch(
     clock: time_machine.Traveller, published: list[Event]
 ) -> None:
     instrument = make_bookable()
@@ -122,3 +122,13 @@ def test_claims__nobody_advanced_it__never_forgotten(clock: time_machine.Travell
     clock.shift(timedelta(days=10))
     extend_calendars()
     assert len(claims_of(instrument)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_advance__new_revision__so_that_screens_cut_off_catch_up(clock: time_machine.Traveller) -> None:
+    instrument = make_bookable()
+    booked(instrument)
+    before = revision_of(instrument)
+    clock.move_to(slot().starts_at)
+    advance_reservations()
+    assert revision_of(instrument) == before + 1

@@ -176,7 +176,7 @@ def test_export__holds_the_rows_as_seen() -> None:
         in text_of(client.get("/review/", query))
     )
     response = client.get("/review/export/", query)
-    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    text = response.getvalue().decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["Instrument"] for row in rows] == ["Scope"]
     assert rows[0]["Booked hours (h)"] == "15.0"
