@@ -1,5 +1,6 @@
 """The Python environment: exactly what uv.lock says, made with a pinned uv."""
 
+import importlib.util
 import json
 import shutil
 import sys
@@ -85,11 +86,16 @@ def _install_uv(layout: Layout) -> None:
     wanted = stamps.fingerprint([INSTALLER])
     if layout.uv.exists() and stamps.is_current(stamp, wanted):
         return
-    log = layout.log / "environment.log"
     home = layout.uv.parents[1]
-    processes.run([sys.executable, "-m", "venv", "--clear", str(home)], env=layout.environ(), log=log)
-    install = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-cache-dir"]
-    processes.run([*install, "--require-hashes", "-r", str(INSTALLER)], env=layout.environ(), log=log)
+    shutil.rmtree(home, ignore_errors=True)
+    log = layout.log / "environment.log"
+    pip = [sys.executable, "-m", "pip", "install", "--target", str(home)]
+    if importlib.util.find_spec("pip") is None:  # Debian's Python has none of its own
+        processes.run([sys.executable, "-m", "venv", "--clear", str(home)], env=layout.environ(), log=log)
+        pip = [str(home / "bin" / "python"), "-m", "pip", "install"]
+    options = ["--quiet", "--no-cache-dir", "--require-hashes", "-r", str(INSTALLER)]
+    # A configured --user would contradict the target.
+    processes.run([*pip, *options], env=layout.environ() | {"PIP_USER": "0"}, log=log)
     stamps.record(stamp, wanted)
 
 
