@@ -20,8 +20,8 @@ class Scale:
     bulk: bool
 
 
-SMALL: Final = Scale("small", 12, 60, 40, 8, 10, demand=0.25, bulk=False)
-PROVINCE: Final = Scale("province", 120, 7000, 3000, 40, 300, demand=0.53, bulk=True)
+SMALL: Final = Scale("small", 12, 60, 40, 8, 10, demand=0.3, bulk=False)
+PROVINCE: Final = Scale("province", 120, 7000, 3000, 40, 300, demand=0.42, bulk=True)
 SCALES: Final = {scale.name: scale for scale in (SMALL, PROVINCE)}
 
 FIRST_INSTITUTION_INSTRUMENTS: Final = 15

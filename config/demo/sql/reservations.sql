@@ -2,7 +2,8 @@
 --
 -- Nothing overlaps by construction: in each stretch and place slots follow one another, each an idle time and a
 -- length, both multiples of the grid, idle times covering the turnaround. A maintenance comes first in its
--- stretch; the stretches of a closure carry no slots at all.
+-- stretch; the stretches of a closure carry no slots at all. The more wanted an instrument is, the shorter its idle
+-- times and the less people mind the hour.
 WITH asked AS (
     SELECT i.*, %(seed)s::bigint AS seed FROM demo_instrument i WHERE i.n BETWEEN %(first)s AND %(last)s
 ), stretch AS MATERIALIZED (
@@ -36,7 +37,8 @@ WITH asked AS (
     SELECT b.*, k.k, key.key,
            b.grid * CASE WHEN k.k = 1 THEN (b.late + CASE WHEN b.maintenance > 0 THEN b.maintenance + b.pad ELSE 0 END) / b.grid
                               + floor(-ln(1 - pg_temp.chance(b.seed, b.n, key.key, 1)) * 60 / b.grid)::int
-                         ELSE b.pad / b.grid + floor(-ln(1 - pg_temp.chance(b.seed, b.n, key.key, 1)) * 75 / b.grid)::int
+                         ELSE b.pad / b.grid + floor(-ln(1 - pg_temp.chance(b.seed, b.n, key.key, 1))
+                                                      * 75 * (1.2 - b.popularity) / b.grid)::int
                     END AS idle,
            least(b.longest, greatest(b.shortest, b.grid * round(b.usual / b.grid * (
                0.45 + 0.6 * pg_temp.chance(b.seed, b.n, key.key, 2) + 0.5 * pg_temp.chance(b.seed, b.n, key.key, 3)
@@ -58,7 +60,7 @@ WITH asked AS (
     FROM slot s
     WHERE s.until_at <= s.ends_at
       AND pg_temp.chance(s.seed, s.n, s.key, 4) < pg_temp.hour_demand(
-              extract(hour FROM s.from_at AT TIME ZONE s.zone)::int)
+              extract(hour FROM s.from_at AT TIME ZONE s.zone)::int) ^ (1.2 - s.popularity)
 ), cast_as AS (
     SELECT u.*,
            CASE WHEN NOT u.is_public OR u.who >= u.outside THEN 'internal'

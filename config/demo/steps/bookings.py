@@ -98,13 +98,13 @@ def _row(dice: Random, plan: Plan, each: Calendared, terms: Terms) -> tuple[Any,
 
 
 def _popularity(dice: Random, plan: Plan, each: Calendared) -> float:
-    """The chance that an ordinary day has bookings at all: a few instruments are wanted, many rarely."""
+    """The chance that an ordinary day has bookings at all, 0 to 1.1: many are rarely wanted, a few overrun."""
     chance = dice.random()
     if each.listed.instrument.status == InstrumentStatus.DRAFT:
         return 0.0
     if each.listed.institution_n == 1:
-        return 0.1 + 0.4 * chance
-    return plan.scale.demand * (0.03 + 0.95 * chance**2)
+        return 0.08 + 0.35 * chance
+    return float(min(1.1, plan.scale.demand * (0.08 + 2.6 * chance**8)))
 
 
 def _pools(people: Sequence[Person]) -> list[tuple[int, int, int]]:

@@ -1,6 +1,7 @@
 """A small demo province, made once and undone after the last test of a module."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -14,6 +15,12 @@ from config.demo.scale import SMALL, Plan
 from config.demo.seed import WEIGHTS, seed
 
 WEDNESDAY = date(2026, 3, 11)
+_FINGERPRINT = """
+    SELECT md5(string_agg(line, '|' ORDER BY line)) FROM (
+        SELECT concat_ws(' ', dense_rank() OVER (ORDER BY instrument_id), kind, status, during, tier, total_fen,
+            dense_rank() OVER (ORDER BY user_id), purpose, quote, used_from, used_until, created_at) AS line
+        FROM reservations_reservation) r
+"""
 
 
 class Silent:
@@ -54,9 +61,26 @@ def triggers_off() -> int:
     return int(value(off, list(LOADED)))
 
 
+def fingerprint() -> str:
+    """Of all reservations, free of ids."""
+    return str(value(_FINGERPRINT))
+
+
+@dataclass(frozen=True)
+class Sown:
+    """How many reservations there are, and what the same command had made before."""
+
+    reservations: int
+    fingerprint_before: str
+
+
 @pytest.fixture(scope="module")
-def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[int]:
-    """The number of reservations of a small demo province that is there for the whole module."""
+def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Sown]:
+    """A small demo province, made twice: once undone, once there for the whole module."""
     with django_db_blocker.unblock(), transaction.atomic():
-        yield sown()
+        savepoint = transaction.savepoint()
+        sown()
+        before = fingerprint()
+        transaction.savepoint_rollback(savepoint)
+        yield Sown(sown(), before)
         transaction.set_rollback(True)

@@ -12,7 +12,7 @@ from config.demo.steps.organisations import uscc_check
 from config.demo.steps.people import DEMO_ACCOUNTS, PASSWORD
 from instruments.catalogue.models import Instrument
 from instruments.catalogue.search import query_text
-from tests.config.demo.conftest import WEDNESDAY, plan, rows, triggers_off, value
+from tests.config.demo.conftest import WEDNESDAY, Sown, fingerprint, plan, rows, triggers_off, value
 
 pytestmark = pytest.mark.usefixtures("demo")
 
@@ -50,10 +50,18 @@ _LENGTH_BROKEN = """
 """
 
 
-def test_province__small__has_the_promised_size(demo: int) -> None:
+def test_province__small__has_the_promised_size(demo: Sown) -> None:
     assert (Institution.objects.count(), Instrument.objects.count(), Enterprise.objects.count()) == (12, 60, 40)
-    assert demo == Reservation.objects.count()
-    assert 4_000 <= demo <= 6_500
+    assert demo.reservations == Reservation.objects.count()
+    assert 4_000 <= demo.reservations <= 6_500
+
+
+def test_province__same_seed_and_day__is_the_same_again(demo: Sown) -> None:
+    assert fingerprint() == demo.fingerprint_before
+
+
+def test_plan__another_seed__throws_other_dice() -> None:
+    assert plan(1).dice("people").random() != plan(2).dice("people").random()
 
 
 def test_province__all_reservations__never_exceed_the_places() -> None:

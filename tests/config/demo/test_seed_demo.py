@@ -14,35 +14,10 @@ from config.demo.management.commands import seed_demo
 from config.demo.progress import Progress
 from config.demo.seed import DemoDataExists
 from config.demo.steps import derived
-from tests.config.demo.conftest import sown, triggers_off, value
+from tests.config.demo.conftest import sown, triggers_off
 from tests.factories.accounts import make_institution
 
 pytestmark = pytest.mark.django_db
-
-_DIGEST = """
-    SELECT md5(string_agg(line, '|' ORDER BY line)) FROM (
-        SELECT concat_ws(' ', dense_rank() OVER (ORDER BY instrument_id), kind, status, during, tier, total_fen,
-            dense_rank() OVER (ORDER BY user_id), purpose, quote, used_from, used_until, created_at) AS line
-        FROM reservations_reservation) r
-"""
-
-
-def digest(number: int) -> str:
-    """A fingerprint of the reservations of a province that is undone at once."""
-    with transaction.atomic():
-        sown(number)
-        fingerprint = str(value(_DIGEST))
-        transaction.set_rollback(True)
-    return fingerprint
-
-
-def test_seed__same_seed_and_day__makes_the_same() -> None:
-    assert digest(1) == digest(1)
-
-
-@pytest.mark.deep
-def test_seed__another_seed__makes_something_else() -> None:
-    assert digest(1) != digest(2)
 
 
 def test_seed__second_time__is_refused_in_one_sentence() -> None:
