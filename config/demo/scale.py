@@ -21,7 +21,7 @@ class Scale:
 
 
 SMALL: Final = Scale("small", 12, 60, 40, 8, 10, demand=0.3, bulk=False)
-PROVINCE: Final = Scale("province", 120, 7000, 3000, 40, 300, demand=0.42, bulk=True)
+PROVINCE: Final = Scale("province", 120, 7000, 3000, 40, 300, demand=0.44, bulk=True)
 SCALES: Final = {scale.name: scale for scale in (SMALL, PROVINCE)}
 
 FIRST_INSTITUTION_INSTRUMENTS: Final = 15
