@@ -19,7 +19,7 @@ HTTP_THREADS = int(os.environ.get("BENCHSHARE_THREADS", "8"))
 
 application = ProtocolTypeRouter(
     {
-        "http": WSGIMiddleware(wsgi_application, workers=HTTP_THREADS),
+        "http": WSGIMiddleware(wsgi_application, workers=HTTP_THREADS),  # type: ignore[arg-type]  # narrower than WSGI
         "websocket": websocket_application,
     }
 )

@@ -42,7 +42,7 @@ class Api(NinjaAPI):
         return schema
 
 
-def _refusals(method: str) -> tuple[str, ...]:
+def _refusals(method: str) -> tuple[int, ...]:
     if method in _WITH_BODY:
-        return ("400", "401", "403", "404", "409", "412", "413", "422", "503")
-    return ("400", "401", "403", "404", "409", "422")
+        return (400, 401, 403, 404, 409, 412, 413, 422, 503)
+    return (400, 401, 403, 404, 409, 422)
