@@ -146,10 +146,13 @@ def all_rules() -> dict[str, Rule]:
 
 @cache
 def _load() -> None:
-    """Import every file of the package once: one of them may have been imported before by itself."""
+    """Import every file of the package once; one imported before by itself still takes its place in the order."""
     package = __name__.rpartition(".")[0]
     for module in iter_modules(import_module(package).__path__):
         import_module(f"{package}.{module.name}")
+    ordered = sorted(_rules.items(), key=lambda item: item[1].check.__module__)
+    _rules.clear()
+    _rules.update(ordered)
 
 
 def defaults() -> dict[str, int | None]:
