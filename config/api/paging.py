@@ -3,18 +3,21 @@
 import base64
 import binascii
 import json
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, Schema
 from ninja.pagination import PaginationBase
 
 from core.errors import Invalid
+from core.schemas import is_storable
 
 COUNT_BOUND = 1000
+_LARGEST: Final = 2**63 - 1
 
 
 class CursorInvalid(Invalid):
@@ -29,7 +32,7 @@ class CursorPaging(PaginationBase):
 
     class Input(Schema):
         limit: int = Field(50, ge=1, le=200)
-        cursor: str = ""
+        cursor: str = Field("", max_length=400)
 
     class Output(Schema):
         items: list[Any]
@@ -41,7 +44,7 @@ class CursorPaging(PaginationBase):
         self, queryset: QuerySet[Any], pagination: Any, request: HttpRequest, **params: Any
     ) -> dict[str, Any]:
         keys = [str(key) for key in queryset.query.order_by]
-        page = queryset.filter(_after(keys, pagination.cursor)) if pagination.cursor else queryset
+        page = queryset.filter(_after(queryset.model, keys, pagination.cursor)) if pagination.cursor else queryset
         rows = list(page[: pagination.limit + 1])
         more = len(rows) > pagination.limit
         rows = rows[: pagination.limit]
@@ -72,17 +75,33 @@ def decode(cursor: str) -> list[Any]:
     return values
 
 
-def _after(keys: list[str], cursor: str) -> Q:
+def _after(model: type[Model], keys: list[str], cursor: str) -> Q:
     """Rows behind the cursor in the order of the keys."""
     values = decode(cursor)
     if len(values) != len(keys):
         raise CursorInvalid
     condition, equal = Q(), Q()
-    for key, value in zip(keys, values, strict=True):
+    for key, given in zip(keys, values, strict=True):
+        value = _comparable(model, key.lstrip("-"), given)
         name, comparison = (key[1:], "lt") if key.startswith("-") else (key, "gt")
         condition |= equal & Q(**{f"{name}__{comparison}": value})
         equal &= Q(**{name: value})
     return condition
+
+
+def _comparable(model: type[Model], key: str, given: Any) -> Any:
+    """A value of a cursor as its field takes it. Raises CursorInvalid for what no row can have."""
+    if isinstance(given, bool) or not isinstance(given, int | str):
+        raise CursorInvalid
+    if isinstance(given, int) and abs(given) > _LARGEST:
+        raise CursorInvalid
+    if isinstance(given, str) and not is_storable(given):
+        raise CursorInvalid
+    field = model._meta.pk if key == "pk" else model._meta.get_field(key)  # noqa: SLF001 - a public API
+    try:
+        return field.to_python(given)  # type: ignore[union-attr]  # lists are ordered by plain fields
+    except ValidationError:
+        raise CursorInvalid from None
 
 
 def _next_url(request: HttpRequest, keys: list[str], last: Any) -> str:
