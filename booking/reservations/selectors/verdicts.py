@@ -8,6 +8,7 @@ from booking.reservations.models import Kind
 from booking.reservations.rules.registry import USES, Context, Violation, evaluate
 from booking.reservations.selectors.contexts import read_context
 from booking.reservations.selectors.offers import Alternative, next_windows, with_nearest
+from core.errors import Forbidden
 from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
 
@@ -35,7 +36,12 @@ def verdict(
     account_id: int | None = None,
     excluding: int | None = None,
 ) -> Verdict:
-    """The same verdict that booking would reach now. One statement, one more when something is broken."""
+    """The same verdict that booking would reach now. One statement, one more when something is broken.
+
+    excluding: a booking that is being moved; its firm stays. Else Forbidden for a firm one does not act for.
+    """
+    if excluding is None and account_id is not None and account_id not in viewer.enterprise_ids:
+        raise Forbidden
     context = read_context(
         viewer=viewer,
         instrument_id=instrument.pk,
