@@ -4,13 +4,15 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 
+from config.api.problems import problem_of
 from config.api.v1 import api
 from config.health import healthz, readyz
 from core.errors import NotFound
 
 
 def unknown_api_address(request: HttpRequest) -> HttpResponse:
-    raise NotFound
+    """A problem at once: an error page would need templates and assets that have no business here."""
+    return problem_of(request, NotFound())
 
 
 urlpatterns = [
