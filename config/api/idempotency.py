@@ -21,7 +21,7 @@ from config.api.auth import caller
 from config.api.problems import problem_of
 from core import clock
 from core.errors import DomainError, Invalid
-from core.locks import limit_lock_wait
+from core.locks import limit_lock_wait, retried_when_busy
 
 HEADER = "Idempotency-Key"
 
@@ -60,6 +60,7 @@ def idempotent(run: Run) -> Run:
     return guarded
 
 
+@retried_when_busy
 def _once(run: Run, request: HttpRequest, key: str, params: dict[str, Any]) -> HttpResponse:
     viewer = caller(request)
     if viewer.user_id is None:
