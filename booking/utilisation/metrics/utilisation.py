@@ -9,7 +9,7 @@ from booking.utilisation.metrics.registry import Sums, Unit, metric, ratio
 @metric(
     "utilisation",
     unit=Unit.RATIO,
-    title=_("Utilisation"),
+    title=_("Utilisation rate"),
     meaning=_("Used hours as a share of open hours."),
     formula="used_minutes / open_minutes",
     source="domain.md, Utilisation: utilisation = used/open",

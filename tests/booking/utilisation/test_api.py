@@ -136,7 +136,7 @@ def test_export__csv__opens_in_a_spreadsheet(
     ]
     assert row[:6] == ["X-ray, small", instrument.number, '\'=cmd|"/c calc"!A1', "8.0", "4.0", "3.0"]
     assert (head[6:], row[6:]) == (
-        ["External hours (h)", "Booking rate (0–1)", "Utilisation (0–1)", "Sharing rate (0–1)", "Bookings"],
+        ["External hours (h)", "Booking rate (0–1)", "Utilisation rate (0–1)", "Sharing rate (0–1)", "Bookings"],
         ["1.0", "0.500", "0.375", "0.333", "4"],
     )
 
