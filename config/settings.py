@@ -74,7 +74,6 @@ ALLOWED_HOSTS = [host for host in _hosts.split(",") if host] or ["*"]
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("BENCHSHARE_TRUSTED_ORIGINS", "").split(",") if o]
 
 INSTALLED_APPS = [
-    "daphne",
     "config.admin_site.BenchshareAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -103,6 +102,7 @@ INSTALLED_APPS = [
     "notifications.live",
     "frontend",
     "config.api",
+    "config.jobs",
     "config.demo",
 ]
 
