@@ -105,13 +105,16 @@ RETURNS bigint LANGUAGE sql AS $$
 $$;
 
 -- Where the stored gaps from an instant on differ from the truth: ('missing' | 'surplus', gap). For checks.
+-- What lies before the instant is no matter: a gap of a round-the-clock opening may begin weeks ago, behind a
+-- claim that has been deleted since.
 CREATE OR REPLACE FUNCTION free_gaps_wrong(p_resource bigint, p_from timestamptz)
 RETURNS TABLE (fault text, place smallint, tiers smallint, starts_at timestamptz, ends_at timestamptz)
 LANGUAGE sql STABLE AS $$
     WITH truth AS (
-        SELECT * FROM free_gaps_truth(p_resource, tstzrange(p_from, 'infinity')) t WHERE t.ends_at > p_from
+        SELECT t.place, t.tiers, greatest(t.starts_at, p_from) AS starts_at, t.ends_at
+        FROM free_gaps_truth(p_resource, tstzrange(p_from, 'infinity')) t WHERE t.ends_at > p_from
     ), stored AS (
-        SELECT g.place, g.tiers, g.starts_at, g.ends_at FROM calendars_freegap g
+        SELECT g.place, g.tiers, greatest(g.starts_at, p_from) AS starts_at, g.ends_at FROM calendars_freegap g
         WHERE g.resource_id = p_resource AND g.ends_at > p_from
     )
     SELECT 'missing', m.* FROM (SELECT * FROM truth EXCEPT ALL SELECT * FROM stored) m
