@@ -31,8 +31,8 @@ class WallClockField(forms.Field):
 class ClosureForm(forms.Form):
     """From when to when, why, and whether it is maintenance."""
 
-    start = WallClockField(label=_("From"))
-    end = WallClockField(label=_("Until"))
+    start = WallClockField(label=_("Begins"))
+    end = WallClockField(label=_("Ends"))
     kind = forms.ChoiceField(
         label=_("Kind"), choices=[(kind.value, kind.label) for kind in (Kind.CLOSURE, Kind.MAINTENANCE)]
     )
@@ -49,7 +49,9 @@ class ClosureForm(forms.Form):
             try:
                 given["window"] = query_window(self._instant(given["start"]), self._instant(given["end"]))
             except (InvalidWindow, OverflowError) as error:
-                reason = str(error.detail) if isinstance(error, InvalidWindow) else _("Choose a time nearer to today.")
+                reason = (
+                    str(error.detail) if isinstance(error, InvalidWindow) else _("Choose a time nearer to today.")
+                )
                 self.add_error("end", reason)
         return given
 

@@ -42,7 +42,7 @@ SECTIONS: Final[tuple[tuple[Promise, Promise, tuple[str, ...]], ...]] = (
         ("location", "contact_name", "contact_phone", "contact_email", "contact_url"),
     ),
     (
-        _("Asset"),
+        _("Asset data"),
         _("Used in reviews and national reports; not shown to those who book."),
         ("original_value", "commissioned_on"),
     ),

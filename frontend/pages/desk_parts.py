@@ -12,12 +12,12 @@ from accounts.selectors import viewer_of_request
 from instruments.catalogue.models import Instrument
 from instruments.catalogue.selectors import access_instrument
 
-_TABS: tuple[tuple[str, Promise], ...] = (
-    ("desk-instrument-edit", _("Details")),
-    ("desk-instrument-hours", _("Opening hours")),
-    ("desk-instrument-rules", _("Booking rules")),
-    ("desk-instrument-prices", _("Prices")),
-    ("desk-instrument-closures", _("Closures")),
+_TABS: tuple[tuple[str, str, Promise], ...] = (
+    ("desk-instrument-edit", "instrument_edit.html", _("Details")),
+    ("desk-instrument-hours", "instrument_hours.html", _("Opening hours")),
+    ("desk-instrument-rules", "instrument_rules.html", _("Booking rules")),
+    ("desk-instrument-prices", "instrument_prices.html", _("Prices")),
+    ("desk-instrument-closures", "instrument_closures.html", _("Closures")),
 )
 
 
@@ -40,8 +40,8 @@ def instrument_page(
     """A page of one instrument with its head and tabs; operators see only the tabs they may open."""
     manages = viewer_of_request(request).manages(instrument.institution_id)
     tabs = [
-        Tab(reverse(name, args=[instrument.pk]), word, request.path == reverse(name, args=[instrument.pk]))
-        for name, word in _TABS
+        Tab(reverse(name, args=[instrument.pk]), word, own_template == template)
+        for name, own_template, word in _TABS
         if manages or name == "desk-instrument-closures"
     ]
     shared = {"instrument": instrument, "tabs": tabs, "manages": manages, "zone": instrument.institution.zone}

@@ -67,13 +67,13 @@ def test_desk__as_time_passes__says_what_matters(minutes: int, advances: bool, w
         assert f"<span>{word}</span>" in text_of(client.get(f"/desk/sheets/{instrument.pk}/"))
 
 
-def test_desk__use_past_its_end__is_over_time() -> None:
+def test_desk__use_past_its_end__is_an_overrun() -> None:
     instrument = make_bookable()
     reservation = booked(instrument, window=slot("09:00"))
     Reservation.objects.filter(pk=reservation.pk).update(status="in_use")
     client = browser_of(operator_of(instrument.institution))
     with time_machine.travel(slot("11:10").starts_at, tick=False):
-        assert "<span>Over time</span>" in text_of(client.get("/desk/"))
+        assert "<span>Overrun</span>" in text_of(client.get("/desk/"))
 
 
 def test_desk__closure__is_shown_with_its_reason() -> None:

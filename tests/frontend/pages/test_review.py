@@ -130,7 +130,7 @@ def test_review__row__leads_into_what_it_consists_of() -> None:
     inside = text_of(review(make_viewer("admin"), by="instrument", institution=instrument.institution_id))
     assert "Scope" in inside
     assert "Other" not in inside
-    assert "Show more than" in inside
+    assert "No longer only" in inside
     months = text_of(review(make_viewer("admin"), by="month", instrument=instrument.pk))
     assert 'data-label="2035-03"' in months
 
