@@ -118,8 +118,15 @@ test("someone else's booking greys the window at once and asks again for the pri
   events.onSelect(window);
   await settled();
   requests.availability.mockReturnValue(new Promise(() => undefined));
-  hint({ instrument: 12, revision: 4, changed: ["2026-03-03T09:30:00+08:00", "2026-03-03T10:30:00+08:00"], reason: "changed" });
+  hint({ instrument: 12, revision: 4, changed: ["2026-03-03T01:30:00+00:00", "2026-03-03T02:30:00+00:00"], reason: "changed" });
   expect(shown).toContainEqual({ start: "2026-03-03T09:30", end: "2026-03-03T10:30", kind: "pending" });
+  expect(requests.quote).toHaveBeenCalledTimes(2);
+});
+
+test("a change that was missed asks for the price again, wherever it was", async () => {
+  events.onSelect(window);
+  await settled();
+  hint({ instrument: 12, revision: 9, changed: null, reason: "missed" });
   expect(requests.quote).toHaveBeenCalledTimes(2);
 });
 

@@ -170,14 +170,20 @@ export class WeekCalendar {
   }
 
   #changed(hint: Hint): void {
-    if (hint.changed) {
-      const window = { start: wallOf(hint.changed[0]), end: wallOf(hint.changed[1]) };
+    const window = hint.changed && this.#onTheWall(hint.changed);
+    if (window) {
       // Greyed out at once; the fetched week says in a moment what it has become.
       this.#pending.push({ ...window, kind: "pending" });
       this.#paint();
-      if (this.#draft && overlaps(window, this.#draft)) this.#askPrice(this.#draft);
     }
+    if (this.#draft && (!window || overlaps(window, this.#draft))) this.#askPrice(this.#draft);
     void this.#load();
+  }
+
+  /** Hints tell instants in any offset; the grid shows the instrument's clock. */
+  #onTheWall([start, end]: readonly [string, string]): Window {
+    const { zone } = this.settings;
+    return { start: wallIn(zone, Date.parse(start)), end: wallIn(zone, Date.parse(end)) };
   }
 
   #choose(window: Window | null, how: "typed" | "dragged" | "offered"): void {
