@@ -60,7 +60,7 @@ def serving(processes: int, *, worker: bool = False, environ: Mapping[str, str] 
     with ExitStack() as stack:
         logs = Path(stack.enter_context(TemporaryDirectory(prefix="benchshare-servers-")))
         listener = stack.enter_context(_listener())
-        settings = os.environ | {"DATABASE_URL": database_url(), "BENCHSHARE_POOL": "10"} | environ
+        settings = {**os.environ, "DATABASE_URL": database_url(), "BENCHSHARE_POOL": "10", **environ}
         web = [stack.enter_context(_web(number, listener, settings, logs)) for number in range(processes)]
         if worker:
             stack.enter_context(_worker(settings, logs))

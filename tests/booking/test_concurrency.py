@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -37,7 +38,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 
 def attempt(instrument: Instrument, viewer: Viewer, window: TimeWindow, places: int = 1) -> Callable[[], int]:
-    return lambda: book(viewer=viewer, instrument=instrument, window=window, wanted=Wanted(places=places))
+    return partial(book, viewer=viewer, instrument=instrument, window=window, wanted=Wanted(places=places))
 
 
 def kinds(answers: list[Any]) -> dict[str, int]:
@@ -90,16 +91,12 @@ def test_book_cancel_move_close__all_at_once__gaps_stay_right() -> None:
     mine = [booked(instrument, owner, slot(f"{hour:02}:00", 1)) for hour in range(9, 13)]
     calls: list[Callable[[], Any]] = []
     for n, each in enumerate(mine):
-        calls.append(lambda each=each: cancel_reservation(viewer=owner, reservation=each))  # type: ignore[misc]
         window = slot(f"{10 + n}:00", 2)
-        calls.append(  # type: ignore[misc]
-            lambda each=each, window=window: reschedule_reservation(viewer=owner, reservation=each, window=window)
-        )
+        calls.append(partial(cancel_reservation, viewer=owner, reservation=each))
+        calls.append(partial(reschedule_reservation, viewer=owner, reservation=each, window=window))
         calls.append(attempt(instrument, owner, window))
-        calls.append(  # type: ignore[misc]
-            lambda window=window: close_instrument(viewer=manager, instrument=instrument, window=window, reason="x")
-        )
-    calls.append(lambda: set_opening_hours(viewer=manager, instrument=instrument, bands=[]))
+        calls.append(partial(close_instrument, viewer=manager, instrument=instrument, window=window, reason="x"))
+    calls.append(partial(set_opening_hours, viewer=manager, instrument=instrument, bands=[]))
     calls.append(extend_calendars)
     answers = at_once(calls)
     assert all(not isinstance(each, Exception) or isinstance(each, DomainError) for each in answers), answers
@@ -115,7 +112,7 @@ def both(first: Instrument, second: Instrument, viewer: Viewer, window: TimeWind
 def test_two_instruments__opposite_order__never_an_unexpected_error() -> None:
     one, two, viewer = make_bookable(), make_bookable(), firm_user()
     orders = [(one, two) if n % 2 else (two, one) for n in range(10)]
-    answers = at_once([lambda order=order: both(*order, viewer, slot()) for order in orders])  # type: ignore[misc]
+    answers = at_once([partial(both, one, two, viewer, slot()) for one, two in orders])
     assert set(kinds(answers)) <= {"list", "SlotTaken", "CalendarBusy"}, answers
     assert kinds(answers)["list"] == 1
     assert len(claims_of(one)) == len(claims_of(two)) == 1
@@ -131,7 +128,7 @@ def test_lock_instruments__opposite_order_in_one_call__sorted_so_nobody_waits_in
             time.sleep(0.05)
             return locked
 
-    answers = at_once([lambda n=n: hold(keys if n % 2 else keys[::-1]) for n in range(10)])  # type: ignore[misc]
+    answers = at_once([partial(hold, keys if n % 2 else keys[::-1]) for n in range(10)])
     assert len({tuple(answer) for answer in answers}) == 1, answers
 
 
@@ -179,7 +176,7 @@ def test_advance_and_cancel__at_once__one_of_them_wins() -> None:
     for hour in range(9, 13):
         each = booked(instrument, owner, slot(f"{hour:02}:00", 1))
         Reservation.objects.filter(pk=each.pk).update(during=(slot("07:00", 2).starts_at, slot("07:00", 2).ends_at))
-        call = lambda each=each: cancel_reservation(viewer=owner, reservation=each)  # type: ignore[misc]  # noqa: E731
+        call = partial(cancel_reservation, viewer=owner, reservation=each)
         answers = at_once([call, advance_reservations, advance_reservations])
         status = Reservation.objects.get(pk=each.pk).status
         assert status in ("cancelled", "in_use"), answers
@@ -201,7 +198,7 @@ def test_book__rolled_back_from_outside__leaves_nothing() -> None:
 
 def test_open_calendar__first_two_of_a_zone_at_once__one_default_profile() -> None:
     instruments = [make_instrument() for _ in range(4)]
-    answers = at_once([lambda each=each: open_calendar(instrument_id=each.pk) for each in instruments])  # type: ignore[misc]
+    answers = at_once([partial(open_calendar, instrument_id=each.pk) for each in instruments])
     assert kinds(answers) == {"Resource": 4}, answers
     assert OpeningProfile.objects.count() == 1
 
@@ -209,7 +206,7 @@ def test_open_calendar__first_two_of_a_zone_at_once__one_default_profile() -> No
 def test_set_opening_hours__twice_at_once__one_profile_of_its_own() -> None:
     instrument = make_bookable()
     manager = manager_of(instrument.institution)
-    paint = lambda: set_opening_hours(viewer=manager, instrument=instrument, bands=[ALL_DAY])  # noqa: E731
+    paint = partial(set_opening_hours, viewer=manager, instrument=instrument, bands=[ALL_DAY])
     assert kinds(at_once([paint] * 4)) == {"OpeningProfile": 4}
     assert OpeningProfile.objects.filter(instrument=instrument).count() == 1
     assert gaps_are_right(instrument)

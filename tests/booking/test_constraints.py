@@ -33,7 +33,7 @@ def run(statement: str, *parameters: Any) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
         cursor.execute(statement, parameters)
-        count = cursor.rowcount
+        count = int(cursor.rowcount)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
         return count
 

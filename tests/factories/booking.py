@@ -6,6 +6,7 @@ against real web processes can't stop the clock and take `coming_slot` instead.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,7 @@ MONDAY: Final = date(2035, 3, 5)
 """A Monday far enough ahead that the database's own clock, which no test can stop, is behind it."""
 
 PRICES: Final = {Tier.INTERNAL: 10_000, Tier.MEMBER: 15_000, Tier.ENTERPRISE: 24_000, Tier.EXTERNAL: 30_000}
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 ALL_DAY: Final = Band(WEEKDAYS, time(0), time(0), Tier.everyone())
 
 
@@ -117,7 +119,7 @@ def revision_of(instrument: Instrument) -> int:
 
 def token_for(viewer: Viewer, *scopes: Scope, expires_at: datetime | None = None) -> str:
     """A bearer token of the viewer; no scopes named: all of them."""
-    user = User.objects.get(pk=viewer.user_id)
+    user = User.objects.get(pk=viewer.person_id)
     _record, token = issue_token(user=user, name="test", scopes=scopes or tuple(Scope), expires_at=expires_at)
     return token
 
@@ -131,8 +133,9 @@ class Api:
             headers["Authorization"] = f"Bearer {token_for(viewer, *scopes)}"
         self.client = Client(headers=headers, raise_request_exception=False)
 
-    def get(self, path: str, headers: Mapping[str, str] | None = None, **query: Any) -> Any:
-        return self.client.get(f"/api/v1/{path}", query, headers=dict(headers or {}))
+    def get(self, path: str, query: Mapping[str, Any] = NOTHING, **headers: str) -> Any:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.get(f"/api/v1/{path}", query, headers=named)
 
     def post(self, path: str, body: Any = None, **headers: str) -> Any:
         return self.send("post", path, body, **headers)

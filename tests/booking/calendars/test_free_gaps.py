@@ -21,6 +21,7 @@ from booking.calendars.commands.inherit_opening_hours import inherit_opening_hou
 from booking.calendars.commands.set_opening_hours import set_opening_hours
 from booking.calendars.commands.set_turnaround import set_turnaround
 from booking.calendars.models import FreeGap, Resource
+from booking.calendars.recurrence import Band
 from booking.calendars.selectors import gaps_of
 from booking.reservations.commands.book import Wanted, book
 from booking.reservations.commands.cancel_reservation import cancel_reservation
@@ -48,7 +49,7 @@ from tests.factories.booking import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
-OPENINGS = (
+OPENINGS: tuple[list[Band], ...] = (
     [ALL_DAY],
     [band("09:00", "17:00")],
     [band("22:00", "06:00")],

@@ -1,5 +1,6 @@
 """Opening hours expanded into stored windows: when they are written, and what is never rewritten."""
 
+import itertools
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -63,7 +64,7 @@ def test_create__over_the_changes__no_window_of_a_tier_touches_another(zone: str
     profile = created(band("22:00", "06:00"), band("06:00", "09:00", tiers=1), zone=zone)
     for tier in Tier:
         stored = windows(profile, tier)
-        assert all(a.ends_at < b.starts_at for a, b in zip(stored, stored[1:], strict=False))
+        assert all(a.ends_at < b.starts_at for a, b in itertools.pairwise(stored))
 
 
 def test_create__institutions_holidays__observed() -> None:
@@ -133,7 +134,7 @@ def test_extend_calendars__anchors_over_a_year_old__occurrences_go_on(early_marc
         early_march.shift(timedelta(days=30))
         extend_calendars()
     stored = windows(profile)
-    gaps = {b.starts_at - a.starts_at for a, b in zip(stored, stored[1:], strict=False)}
+    gaps = {b.starts_at - a.starts_at for a, b in itertools.pairwise(stored)}
     assert gaps == {timedelta(days=7)}
     assert profile.bands.get().event.start.year == 2027
 

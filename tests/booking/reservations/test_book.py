@@ -60,7 +60,7 @@ def test_book__free_slot__claim_history_revision_and_events_together(
     window = slot()
     (entry,) = history_of(reservation)
     assert claims_of(instrument) == [(1, window)]
-    assert (entry.command, entry.actor) == ("book", User.objects.get(pk=viewer.user_id))
+    assert (entry.command, entry.actor) == ("book", User.objects.get(pk=viewer.person_id))
     assert revision_of(instrument) == before + 1
     assert published[-2:] == [
         ReservationBooked(reservation.pk, instrument.pk, window.starts_at, window.ends_at),
@@ -138,7 +138,7 @@ def test_book__instrument_not_published__refused_without_alternatives(status: st
 
 def test_book__deactivated_meanwhile__refused(instrument: Instrument) -> None:
     viewer = firm_user()
-    User.objects.filter(pk=viewer.user_id).update(is_active=False)
+    User.objects.filter(pk=viewer.person_id).update(is_active=False)
     with pytest.raises(RuleViolations) as refusal:
         booked(instrument, viewer)
     assert [broken.code for broken in refusal.value.extra["violations"]] == ["requester_active"]

@@ -107,7 +107,7 @@ def test_set_policy_value__value_unlimited_inherit__three_different_things(
 def test_set_policy_value__same_again__changes_nothing_and_inherit_takes_it_back() -> None:
     instrument = make_bookable()
     manager = manager_of(instrument.institution)
-    values = [15, 15, INHERIT, INHERIT]
+    values: list[int | Inherit] = [15, 15, INHERIT, INHERIT]
     changed = [
         set_policy_value(viewer=manager, instrument=instrument, code="on_grid", value=value, tier="member")
         for value in values

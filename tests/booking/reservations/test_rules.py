@@ -47,7 +47,7 @@ def context(
         "hourly_fen": None,
         "open": (asked.widened(before=timedelta(days=1), after=timedelta(days=1)),),
         "taken": (),
-        "values": {code: Effective(value, Level.DEFAULT) for code, value in (UNLIMITED | dict(values)).items()},
+        "values": {code: Effective(value, Level.DEFAULT) for code, value in {**UNLIMITED, **values}.items()},
     }
     return Context(**(base | facts))
 

@@ -39,7 +39,7 @@ def test_ten_year_window__window_valid_with_its_limit(api: Api, instrument: Inst
     (broken,) = document["violations"]
     assert (broken["code"], broken["limit"], broken["actual"]) == ("window_valid", 576_000, 5_256_000)
     query = {"from": "2035-01-01T00:00:00Z", "to": "2045-01-01T00:00:00Z"}
-    problem(api.get(f"instruments/{instrument.pk}/availability", **query), 422, "window_invalid")
+    problem(api.get(f"instruments/{instrument.pk}/availability", query), 422, "window_invalid")
 
 
 @pytest.mark.parametrize("start", ["2035-03-05T09:00:00", "2035-03-05 09:00", "2035-03-05"])
@@ -47,7 +47,7 @@ def test_naive_time__says_what_would_be_right(api: Api, instrument: Instrument, 
     document = problem(api.post("reservations", wish(instrument) | {"start": start}), 422, "invalid")
     assert "+08:00" in document["detail"]
     assert document["errors"][0]["field"] == "start"
-    answer = api.get(f"instruments/{instrument.pk}/availability", **{"from": start, "to": start})
+    answer = api.get(f"instruments/{instrument.pk}/availability", {"from": start, "to": start})
     assert "+08:00" in problem(answer, 422, "invalid")["detail"]
 
 
@@ -76,9 +76,9 @@ def test_not_a_time__invalid(api: Api, instrument: Instrument, start: object) ->
             answer = api.post(path, wish(instrument) | {field: start})
             assert problem(answer, 422, "invalid")["errors"][0]["field"] == field
     if isinstance(start, str):
-        answer = api.get(f"instruments/{instrument.pk}/availability", **{"from": start, "to": start})
+        answer = api.get(f"instruments/{instrument.pk}/availability", {"from": start, "to": start})
         problem(answer, 422, "invalid")
-        problem(api.get("instruments", free_to=start), 422, "invalid")
+        problem(api.get("instruments", {"free_to": start}), 422, "invalid")
 
 
 @pytest.mark.parametrize("key", [0, 10**9, HUGE])
@@ -87,7 +87,7 @@ def test_unknown_instrument__not_found(api: Api, instrument: Instrument, key: in
         problem(api.post(path, wish(instrument) | {"instrument": key}), 404, "not_found")
     problem(api.get(f"instruments/{key}"), 404, "not_found")
     query = {"from": "2035-03-05T00:00:00Z", "to": "2035-03-06T00:00:00Z"}
-    problem(api.get(f"instruments/{key}/availability", **query), 404, "not_found")
+    problem(api.get(f"instruments/{key}/availability", query), 404, "not_found")
 
 
 def test_draft_of_another_institution__as_if_it_did_not_exist(api: Api) -> None:
@@ -204,7 +204,7 @@ def test_account_of_others__forbidden_for_the_quote_too(api: Api, instrument: In
     ],
 )
 def test_search__wrong_parameter__invalid(api: Api, query: dict[str, Any]) -> None:
-    problem(api.get("instruments", **query), 422, "invalid")
+    problem(api.get("instruments", query), 422, "invalid")
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_search__wrong_parameter__invalid(api: Api, query: dict[str, Any]) -> No
     ],
 )
 def test_search__strange_but_possible__an_answer(api: Api, query: dict[str, Any]) -> None:
-    assert api.get("instruments", **query).status_code == 200
+    assert api.get("instruments", query).status_code == 200
 
 
 CURSORS = ["x", "%", "W10", "WzFd", "WyJhIl0", "W251bGxd", "W1tdXQ", "W3t9XQ", "bnVsbA", "WzFlMzAwXQ", "W05hTl0"]
@@ -232,7 +232,7 @@ CURSORS += ["W3RydWVd", "WzFlNDAwXQ", "WzEuNV0", "é", "=" * 200, "W" * 200, "Wy
 @pytest.mark.parametrize("cursor", [*CURSORS, "W1tbW1tbW1tb" * 2000])
 @pytest.mark.parametrize("path", ["institutions", "reservations", "instruments"])
 def test_cursor__not_from_this_list__cursor_invalid_or_an_answer(api: Api, path: str, cursor: str) -> None:
-    answer = api.get(path, cursor=cursor)
+    answer = api.get(path, {"cursor": cursor})
     if answer.status_code == 422:
         assert problem(answer, 422, answer.json()["code"])["code"] in ("cursor_invalid", "invalid")
     else:
