@@ -50,6 +50,11 @@ class Search:
     def asks_for_time(self) -> bool:
         return self.free_from is not None or self.free_to is not None or self.minutes > 0
 
+    @property
+    def is_ranked(self) -> bool:
+        """Whether the order has to be computed; the order of listing has not, and so no end."""
+        return self.asks_for_time or bool(self.sort or self.filters.q.strip())
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -91,7 +96,7 @@ def discover(
         count, exact = count_up_to(found) if more or offset else (len(page), True)
     return Results(
         cards=cards,
-        next_offset=offset + limit if more and offset + limit < MOST_RANKED else None,
+        next_offset=offset + limit if more and (offset + limit < MOST_RANKED or not search.is_ranked) else None,
         count=count,
         count_exact=exact,
         facets=facets(found) if with_facets else None,

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from booking.discovery.selectors import MOST_RANKED, Search
+from booking.discovery.selectors import Search
 from core.windows import LONGEST_QUERY, at_wall_clock, zone
 from frontend.zones import PLATFORM_ZONE
 from instruments.catalogue.models import AccessMode
@@ -55,7 +55,7 @@ class SearchForm(forms.Form):
         required=False,
         choices=[("", _("best match")), ("soonest", _("soonest free")), ("price", _("lowest price"))],
     )
-    offset = forms.IntegerField(required=False, min_value=0, max_value=MOST_RANKED)
+    offset = forms.IntegerField(required=False, min_value=0, max_value=10_000_000)
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
