@@ -61,5 +61,11 @@ class ClosureForm(forms.Form):
         window: TimeWindow = self.cleaned_data["window"]
         return window
 
+    @property
+    def command(self) -> dict[str, Any]:
+        """What the command takes."""
+        given = self.cleaned_data
+        return {"window": self.window, "reason": given["reason"], "kind": Kind(given["kind"])}
+
     def _instant(self, wall: datetime) -> datetime:
         return at_wall_clock(wall.date(), wall.time(), self.zone)

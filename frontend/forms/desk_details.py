@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from functools import partial
 from typing import Any, Final, NamedTuple, cast
 
 from django import forms
@@ -49,6 +48,13 @@ SECTIONS: Final[tuple[tuple[Promise, Promise, tuple[str, ...]], ...]] = (
 )
 _LONG: Final = ("description", "technical_indicators", "services", "methods", "sample_requirements", "user_notice")
 _NAMES: Final = {"original_value_fen": "original_value"}
+
+
+class _SecureURLField(forms.URLField):
+    """An address typed without its scheme is taken for https."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(assume_scheme="https", **kwargs)
 
 
 class Entry(NamedTuple):
@@ -164,8 +170,7 @@ def _initial(instrument: Instrument) -> dict[str, Any]:
 
 def _text_fields() -> dict[str, forms.Field]:
     """Labels and lengths are the model's."""
-    secure = partial(forms.URLField, assume_scheme="https")
-    fields = fields_for_model(Instrument, TEXTS, field_classes={"contact_url": secure})
+    fields = fields_for_model(Instrument, TEXTS, field_classes={"contact_url": _SecureURLField})
     for name in _LONG:
         fields[name].widget.attrs["rows"] = 4
     return fields

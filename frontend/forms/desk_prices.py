@@ -48,6 +48,11 @@ class PricesForm(forms.Form):
         given = {tier: self.cleaned_data[tier.value] for tier in Tier}
         return {tier: int(yuan * 100) for tier, yuan in given.items() if yuan is not None}
 
+    @property
+    def command(self) -> dict[str, Any]:
+        """What the command takes."""
+        return {"hourly_fen": self.hourly_fen, "from_on": self.cleaned_data["from_on"]}
+
 
 def _price(tier: Tier) -> forms.DecimalField:
     widget = forms.NumberInput(attrs={"class": "number", "inputmode": "decimal"})

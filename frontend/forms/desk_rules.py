@@ -41,6 +41,14 @@ class PlacesForm(forms.Form):
         initial = {"capacity": head.capacity, "turnaround_minutes": head.turnaround_minutes}
         super().__init__(data, initial=initial)
 
+    @property
+    def places(self) -> int:
+        return int(self.cleaned_data["capacity"])
+
+    @property
+    def minutes(self) -> int:
+        return int(self.cleaned_data["turnaround_minutes"])
+
 
 LEVELS: Final = {
     Level.DEFAULT: _("built in"),

@@ -1,5 +1,7 @@
 """Publishing and suspending."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -21,3 +23,10 @@ class SuspendForm(PublishForm):
         required=False,
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
+
+    @property
+    def command(self) -> dict[str, Any]:
+        """What the command takes."""
+        given = self.cleaned_data
+        named = {name: given[name] for name in ("reason", "expected_return_on")}
+        return {**named, "expected_version": given["version"]}

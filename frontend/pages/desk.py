@@ -32,14 +32,10 @@ def desk(request: HttpRequest) -> HttpResponse:
     asked = DayForm(request.GET, institutions=institutions)
     institution = asked.chosen(institutions)
     on = asked.day_near(clock.today(zone(institution.zone)))
-    runs = run_sheets(institution.pk, local_day(on, zone(institution.zone)))
-    sheets = [sheet_of(run, clock.now()) for run in runs[:MOST_SHEETS]]
     context = {
         **_day(institution, on),
         **_neighbours(institution, institutions, on),
-        "busy": by_urgency(sheet for sheet in sheets if sheet.entries),
-        "quiet": [sheet for sheet in sheets if not sheet.entries],
-        "left_out": max(0, len(runs) - MOST_SHEETS),
+        **_sheets(institution, on),
     }
     return render(request, "desk/desk.html", context)
 
@@ -62,6 +58,16 @@ def _day(institution: Institution, on: date) -> dict[str, Any]:
     counts = day_counts(institution.pk, local_day(on, zone(institution.zone)), at=now, late_before=now - GRACE)
     is_today = on == clock.today(zone(institution.zone))
     return {"institution": institution, "zone": institution.zone, "day": on, "is_today": is_today, "counts": counts}
+
+
+def _sheets(institution: Institution, on: date) -> dict[str, Any]:
+    runs = run_sheets(institution.pk, local_day(on, zone(institution.zone)))
+    sheets = [sheet_of(run, clock.now()) for run in runs[:MOST_SHEETS]]
+    return {
+        "busy": by_urgency(sheet for sheet in sheets if sheet.entries),
+        "quiet": [sheet for sheet in sheets if not sheet.entries],
+        "left_out": max(0, len(runs) - MOST_SHEETS),
+    }
 
 
 def _neighbours(institution: Institution, institutions: Sequence[Institution], on: date) -> dict[str, Any]:

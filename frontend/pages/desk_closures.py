@@ -34,14 +34,10 @@ def closures(request: HttpRequest, instrument_id: int) -> HttpResponse:
     form = ClosureForm(request.POST or None, zone=zone(instrument.institution.zone))
     if not form.is_valid():
         return _page(request, instrument, form, status=422 if form.errors else 200)
-    kind, reason = Kind(form.cleaned_data["kind"]), form.cleaned_data["reason"]
     try:
-        close_instrument(viewer=viewer, instrument=instrument, window=form.window, reason=reason, kind=kind)
+        close_instrument(viewer=viewer, instrument=instrument, **form.command)
     except (SlotTaken, RuleViolations) as refused:
-        affected = list(affected_reservations(instrument, form.window))
-        if not affected:
-            form.add_error(None, str(refused.detail))
-        return _page(request, instrument, form, affected=affected, status=refused.status)
+        return _refused(request, instrument, form, refused)
     messages.success(request, _("The instrument is closed during this time."))
     return redirect("desk-instrument-closures", instrument.pk)
 
@@ -60,6 +56,16 @@ def remove(request: HttpRequest, instrument_id: int, closure_id: int) -> HttpRes
     else:
         messages.success(request, _("The closure is removed; the time can be booked again."))
     return redirect("desk-instrument-closures", instrument_id)
+
+
+def _refused(
+    request: HttpRequest, instrument: Instrument, form: ClosureForm, refused: SlotTaken | RuleViolations
+) -> HttpResponse:
+    """The bookings in the way with where to go on; without any, the reason."""
+    affected = list(affected_reservations(instrument, form.window))
+    if not affected:
+        form.add_error(None, str(refused.detail))
+    return _page(request, instrument, form, affected=affected, status=refused.status)
 
 
 def _page(

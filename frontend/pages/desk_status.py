@@ -38,15 +38,8 @@ def suspend(request: HttpRequest, instrument_id: int) -> HttpResponse:
     form = SuspendForm(request.POST, prefix="suspend")
     if not form.is_valid():
         return details_page(request, instrument, suspend_form=form, status=422)
-    given = form.cleaned_data
     try:
-        suspend_instrument(
-            viewer=viewer_of_request(request),
-            instrument_id=instrument.pk,
-            reason=given["reason"],
-            expected_return_on=given["expected_return_on"],
-            expected_version=given["version"],
-        )
+        suspend_instrument(viewer=viewer_of_request(request), instrument_id=instrument.pk, **form.command)
     except (Conflict, Stale) as refused:
         form.add_error(None, str(refused.detail))
         return details_page(request, instrument, suspend_form=form, status=refused.status)

@@ -51,15 +51,12 @@ def places(request: HttpRequest, instrument_id: int) -> HttpResponse:
     form = PlacesForm(request.POST, head=access_calendar(viewer, instrument.pk))
     if not form.is_valid():
         return _rules_page(request, instrument, places_form=form, status=422)
-    given = form.cleaned_data
     try:
         with transaction.atomic():
-            set_capacity(viewer=viewer, instrument=instrument, places=given["capacity"])
-            set_turnaround(viewer=viewer, instrument=instrument, minutes=given["turnaround_minutes"])
+            set_capacity(viewer=viewer, instrument=instrument, places=form.places)
+            set_turnaround(viewer=viewer, instrument=instrument, minutes=form.minutes)
     except CapacityClaimed as refused:
-        form.add_error("capacity", str(refused.detail))
-        claimed = reservations_visible_to(viewer).filter(pk__in=refused.extra["reservations"]).order_by("during")
-        return _rules_page(request, instrument, places_form=form, claimed=claimed, status=refused.status)
+        return _claimed(request, instrument, form, refused)
     messages.success(request, _("Places and turnaround are saved. Bookings stay as they are."))
     return redirect("desk-instrument-rules", instrument.pk)
 
@@ -72,22 +69,22 @@ def prices(request: HttpRequest, instrument_id: int) -> HttpResponse:
     today = clock.today(zone(instrument.institution.zone))
     form = PricesForm(request.POST or None, rates=hourly_rates(instrument.pk, today), today=today)
     if not form.is_valid():
-        shown = {
-            "form": form,
-            "today": today,
-            "cards": rate_cards(instrument.pk, today),
-            "tier_choices": Tier.choices,
-        }
+        shown = {"form": form, "cards": rate_cards(instrument.pk, today), "tier_choices": Tier.choices}
         status = 422 if form.errors else 200
         return instrument_page(request, instrument, "instrument_prices.html", status=status, **shown)
-    set_hourly_rates(
-        viewer=viewer_of_request(request),
-        instrument=instrument,
-        hourly_fen=form.hourly_fen,
-        from_on=form.cleaned_data["from_on"],
-    )
+    set_hourly_rates(viewer=viewer_of_request(request), instrument=instrument, **form.command)
     messages.success(request, _("The prices are saved."))
     return redirect("desk-instrument-prices", instrument.pk)
+
+
+def _claimed(
+    request: HttpRequest, instrument: Instrument, form: PlacesForm, refused: CapacityClaimed
+) -> HttpResponse:
+    """The bookings on the places that would go, with where to move or cancel them."""
+    form.add_error("capacity", str(refused.detail))
+    seen = reservations_visible_to(viewer_of_request(request))
+    claimed = seen.filter(pk__in=refused.extra["reservations"]).order_by("during")
+    return _rules_page(request, instrument, places_form=form, claimed=claimed, status=refused.status)
 
 
 def _rules_page(request: HttpRequest, instrument: Instrument, *, status: int = 200, **context: Any) -> HttpResponse:

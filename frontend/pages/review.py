@@ -14,6 +14,7 @@ from booking.utilisation.api import csv_response
 from booking.utilisation.documents import csv_lines
 from booking.utilisation.selectors import (
     Among,
+    Report,
     access_reviewed_institution,
     access_reviewed_instrument,
     require_review,
@@ -35,34 +36,11 @@ PAGE: Final = 50
 @never_cache
 def review(request: HttpRequest) -> HttpResponse:
     """One period, added up by one thing, of all that the viewer may see or of a part of it."""
-    viewer = viewer_of_request(request)
-    require_review(viewer)
+    require_review(viewer_of_request(request))
     form = _asked(request)
     among, parts = _among(request, form)
-    page = form.value("page") or 1
-    report = utilisation_report(
-        viewer=viewer,
-        by=form.value("by") or "institution",
-        period=form.asked_period,
-        sort=form.value("sort") or "",
-        limit=PAGE,
-        offset=(page - 1) * PAGE,
-        among=among,
-    )
-    context = {
-        "form": form,
-        "report": report,
-        "parts": parts,
-        "headlines": headlines(report),
-        "columns": columns(report, form.value("sort") or ""),
-        "lines": lines(report, among, _period_query(form), of_one=bool(among.institution) or _has_one(viewer)),
-        "query": _query(request, page=None, sort=None),
-        "export_query": _query(request, page=None),
-        "last_on": report.period.last_on,
-        "next_address": "?" + _query(request, page=page + 1) if report.next_offset else "",
-        "first_address": "?" + _query(request, page=None) if page > 1 else "",
-    }
-    return render(request, "review/review.html", context)
+    report = _report(request, form, among)
+    return render(request, "review/review.html", {"parts": parts, **_context(request, form, report, among)})
 
 
 @require_GET
@@ -76,6 +54,35 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     grouping, metrics, rows = utilisation_rows(viewer=viewer, by=by, period=period, sort=sort, among=among)
     name = f"utilisation-{grouping.code}-{period.from_on}-{period.last_on}.csv"
     return csv_response(csv_lines(grouping, metrics, rows), name)
+
+
+def _report(request: HttpRequest, form: ReviewForm, among: Among) -> Report:
+    return utilisation_report(
+        viewer=viewer_of_request(request),
+        by=form.value("by") or "institution",
+        period=form.asked_period,
+        sort=form.value("sort") or "",
+        limit=PAGE,
+        offset=((form.value("page") or 1) - 1) * PAGE,
+        among=among,
+    )
+
+
+def _context(request: HttpRequest, form: ReviewForm, report: Report, among: Among) -> dict[str, Any]:
+    page, sort = form.value("page") or 1, form.value("sort") or ""
+    of_one = bool(among.institution) or _has_one(viewer_of_request(request))
+    return {
+        "form": form,
+        "report": report,
+        "headlines": headlines(report),
+        "columns": columns(report, sort),
+        "lines": lines(report, among, _period_query(form), of_one=of_one),
+        "query": _query(request, page=None, sort=None),
+        "export_query": _query(request, page=None),
+        "last_on": report.period.last_on,
+        "next_address": "?" + _query(request, page=page + 1) if report.next_offset else "",
+        "first_address": "?" + _query(request, page=None) if page > 1 else "",
+    }
 
 
 def _asked(request: HttpRequest) -> ReviewForm:
