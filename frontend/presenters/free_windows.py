@@ -1,6 +1,6 @@
 """The free windows of a week as a list: what the grid shows, for everyone who reads or listens."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from booking.reservations.policy_values import Effective
 from booking.reservations.selectors.availability import Availability
 from core import clock
-from core.windows import TimeWindow, at_wall_clock
+from core.windows import TimeWindow, at_wall_clock, local_day
 from core.windows import zone as zone_of
 
 SUGGESTED_MINUTES: Final = 60
@@ -27,6 +27,16 @@ class FreeWindow:
     ends_at: datetime
     query: str
 
+    @property
+    def ends_at_midnight(self) -> bool:
+        """It lasts to the end of its day, which a clock would call the next day's 00:00."""
+        midnight = datetime.combine(self.starts_at.date() + timedelta(days=1), time.min, self.starts_at.tzinfo)
+        return self.ends_at == midnight
+
+    @property
+    def runs_over_midnight(self) -> bool:
+        return self.ends_at.date() > self.starts_at.date() and not self.ends_at_midnight
+
 
 @dataclass(frozen=True, slots=True)
 class FreeDay:
@@ -39,7 +49,8 @@ class FreeDay:
 def free_days(found: Availability, policy: Mapping[str, Effective], zone: str) -> list[FreeDay]:
     """What can still be booked of a week, day by day; a stretch belongs to the day it starts on."""
     tz = zone_of(zone)
-    windows = [_shown(window, policy, tz) for window in bookable(found, policy, tz, clock.now())]
+    stretches = bookable(found, policy, tz, clock.now())
+    windows = [_shown(part, policy, tz) for stretch in stretches for part in _in_days(stretch, tz)]
     return [FreeDay(on, list(group)) for on, group in groupby(windows, key=lambda window: window.starts_at.date())]
 
 
@@ -56,6 +67,16 @@ def bookable(
         too_far = ahead is not None and start > now + timedelta(days=ahead)
         if start + shortest <= free.ends_at and not too_far:
             yield TimeWindow(start, free.ends_at)
+
+
+def _in_days(stretch: TimeWindow, tz: ZoneInfo) -> Iterator[TimeWindow]:
+    """A stretch of over a day, day by day; a night stays in one piece."""
+    start = stretch.starts_at
+    while stretch.ends_at - start > timedelta(days=1):
+        midnight = local_day(start.astimezone(tz).date(), tz).ends_at
+        yield TimeWindow(start, midnight)
+        start = midnight
+    yield TimeWindow(start, stretch.ends_at)
 
 
 def _origin(opened: Iterable[TimeWindow], start: datetime, tz: ZoneInfo) -> datetime:

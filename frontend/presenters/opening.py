@@ -1,6 +1,7 @@
 """Weekly opening hours in words."""
 
 from collections.abc import Iterable, Iterator
+from datetime import time
 from typing import Final
 
 from babel.dates import get_day_names
@@ -15,10 +16,14 @@ _DAYS: Final = {name: number for number, name in enumerate(WEEKDAYS)}
 def opening_in_words(bands: Iterable[Band], tier: Tier) -> list[tuple[str, str]]:
     """Days and times of the bands open to a tier: `("Mon–Fri", "09:00–17:00")`."""
     return [
-        (", ".join(_spans(band.weekdays)), f"{band.start:%H:%M}–{band.end:%H:%M}")
+        (", ".join(_spans(band.weekdays)), f"{band.start:%H:%M}–{_end(band)}")
         for band in bands
         if band.tiers & tier.bit
     ]
+
+
+def _end(band: Band) -> str:
+    return f"{band.end:%H:%M}" if band.end != time.min else "24:00"
 
 
 def _spans(weekdays: Iterable[str]) -> Iterator[str]:

@@ -39,7 +39,7 @@ def test_check__free_time__shows_the_price_and_books_nothing() -> None:
     assert response.status_code == 200
     page = text_of(response)
     assert "This time can be booked." in page
-    assert "2.0 h at ¥240.00" in page
+    assert "2 h at ¥240.00" in page
     assert "Book for ¥480.00" in page
     assert not Reservation.objects.exists()
 

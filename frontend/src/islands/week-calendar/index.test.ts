@@ -34,7 +34,7 @@ const booked = { ...window, id: 5, version: 1, purpose: "leather", editable: tru
 let events: ViewEvents;
 let shown: Span[];
 let hint: Listener;
-const view: WeekView = { show: (spans) => { shown = [...spans]; }, hours: vi.fn(), goTo: vi.fn(), previous: vi.fn(), next: vi.fn() };
+const view: WeekView = { show: (spans) => { shown = [...spans]; }, hours: vi.fn(), goTo: vi.fn(), reveal: vi.fn(), previous: vi.fn(), next: vi.fn() };
 const requests = { availability: vi.fn(), ownBookings: vi.fn(), quote: vi.fn(), book: vi.fn(), move: vi.fn() };
 const ajax = vi.fn(() => Promise.resolve());
 const panel = (): HTMLElement => document.querySelector('[data-part="panel"]')!;

@@ -180,6 +180,12 @@ export class WeekCalendar {
     void this.#load();
   }
 
+  #reveal(wall: string): void {
+    const { from, to } = this.#days;
+    if (to && (wall < from || wall >= to)) this.#view.goTo(wall.slice(0, 10));
+    this.#view.reveal(wall);
+  }
+
   /** Hints tell instants in any offset; the grid shows the instrument's clock. */
   #onTheWall([start, end]: readonly [string, string]): Window {
     const { zone } = this.settings;
@@ -192,7 +198,7 @@ export class WeekCalendar {
     this.#key = newKey();
     this.#form?.allow(false);
     if (window && how !== "typed") this.#form?.write(window);
-    if (window && (window.start < this.#days.from || window.start >= this.#days.to)) this.#view.goTo(window.start.slice(0, 10));
+    if (window && how !== "dragged") this.#reveal(window.start);
     this.#paint();
     clearTimeout(this.#rest);
     if (!window) {

@@ -20,6 +20,8 @@ export interface WeekView {
   show: (spans: readonly Span[]) => void;
   hours: (from: number, to: number) => void;
   goTo: (date: string) => void;
+  /** Scrolls so that a wall-clock moment of a shown day is in sight. */
+  reveal: (wall: string) => void;
   previous: () => void;
   next: () => void;
 }
@@ -71,6 +73,8 @@ export function weekViewIn(root: HTMLElement, settings: Settings, events: ViewEv
     else events.onSelect(window);
   }
 
+  const scroll = scroller(calendar);
+
   return {
     show: (spans) => {
       calendar.setOption("events", spans.map((span) => input(span, settings)));
@@ -78,15 +82,32 @@ export function weekViewIn(root: HTMLElement, settings: Settings, events: ViewEv
     hours: (from, to) => {
       calendar.setOption("slotMinTime", `${from}:00`);
       calendar.setOption("slotMaxTime", `${to}:00`);
+      scroll.again();
     },
     goTo: (date) => {
       calendar.setOption("date", date);
     },
+    reveal: scroll.to,
     previous: () => {
       calendar.prev();
     },
     next: () => {
       calendar.next();
+    },
+  };
+}
+
+/** Where the night is shown too, the grid begins in sight of the day, or of what was last revealed. */
+function scroller(calendar: Pick<Calendar, "setOption">): { to: (wall: string) => void; again: () => void } {
+  let hour = 8;
+  const again = (): void => {
+    calendar.setOption("scrollTime", `${hour}:00`);
+  };
+  return {
+    again,
+    to: (wall) => {
+      hour = Math.max(0, Number(timeOf(wall).slice(0, 2)) - 1);
+      again();
     },
   };
 }
