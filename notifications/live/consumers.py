@@ -12,7 +12,7 @@ from accounts.models import Scope
 from accounts.selectors import viewer_by_token, viewer_of
 from accounts.viewers import Viewer
 from notifications.live.hub import hub
-from notifications.live.selectors import visible_revisions
+from notifications.live.selectors import revisions, visible_revisions
 
 MOST_WATCHED: Final = 500
 LONGEST_MESSAGE: Final = 64_000
@@ -59,11 +59,11 @@ class AvailabilityConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # cha
         await self._watch(known)
 
     async def _watch(self, known: dict[int, int | None]) -> None:
-        """Watch first, read then: a change in between arrives twice rather than never."""
-        hub_here = hub()
-        await hub_here.watch(self, {pk: revision or 0 for pk, revision in known.items()})
-        current = await database_sync_to_async(visible_revisions)(self.viewer, list(known))
-        await hub_here.watch(self, current)
+        """Watch first, read then: a change in between arrives twice rather than never. Only what may be seen."""
+        visible = await database_sync_to_async(visible_revisions)(self.viewer, list(known))
+        await hub().watch(self, visible)
+        current = await database_sync_to_async(revisions)(list(visible))
+        await hub().watch(self, current)
         newer = {str(pk): revision for pk, revision in current.items() if revision > (known[pk] or 0)}
         unknown = sorted(set(known) - set(current))
         await self.push(json.dumps({"newer": newer, "unknown": unknown}))
@@ -77,7 +77,7 @@ def parsed_watch(text: str | None) -> dict[int, int | None]:
     """Revision (or None) by instrument id. Raises ValueError with what would be right."""
     try:
         document = json.loads(text or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError("Send JSON text.") from None
     watch = document.get("watch") if isinstance(document, dict) else None
     if not isinstance(watch, dict):

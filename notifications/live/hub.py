@@ -31,13 +31,20 @@ class Hub:
         self._told: dict[int, int] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def watch(self, socket: Socket, known: dict[int, int]) -> None:
-        """Replace what a socket watches. known: revision by instrument id, as the socket was told."""
+    async def watch(self, socket: Socket, current: dict[int, int]) -> None:
+        """Replace what a socket watches. current: the present revision by instrument id, which it is told.
+
+        Who watches one of them already and was told less has missed a hint, and gets it now.
+        """
         await self._start()
         self.leave(socket)
-        for instrument_id, revision in known.items():
+        missed = {pk: revision for pk, revision in current.items() if revision > self._told.get(pk, revision)}
+        behind = {pk: tuple(self._sockets[pk]) for pk in missed}
+        for instrument_id, revision in current.items():
             self._sockets.setdefault(instrument_id, set()).add(socket)
             self._told[instrument_id] = max(revision, self._told.get(instrument_id, 0))
+        for instrument_id, sockets in behind.items():
+            await self._push_all(sockets, _refetch(instrument_id, missed[instrument_id]))
 
     def leave(self, socket: Socket) -> None:
         """The socket watches nothing any more."""
@@ -67,8 +74,11 @@ class Hub:
         if not sockets:
             return
         self._told[hint["instrument"]] = max(hint["revision"], self._told.get(hint["instrument"], 0))
+        await self._push_all(tuple(sockets), hint)
+
+    async def _push_all(self, sockets: tuple[Socket, ...], hint: dict[str, Any]) -> None:
         text = json.dumps(hint, separators=(",", ":"))
-        for socket in tuple(sockets):
+        for socket in sockets:
             await self._push(socket, text)
 
     async def _push(self, socket: Socket, text: str) -> None:
@@ -91,7 +101,12 @@ class Hub:
         current = await database_sync_to_async(revisions)(list(self._sockets))
         for instrument_id, revision in current.items():
             if revision > self._told.get(instrument_id, revision):
-                await self._tell({"instrument": instrument_id, "revision": revision, "changed": None})
+                await self._tell(_refetch(instrument_id, revision))
+
+
+def _refetch(instrument_id: int, revision: int) -> dict[str, Any]:
+    """A hint without a window: something changed, nobody here knows where."""
+    return {"instrument": instrument_id, "revision": revision, "changed": None}
 
 
 _hubs: dict[int, Hub] = {}
