@@ -1,0 +1,132 @@
+"""Races over real HTTP against two web processes on one socket."""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from accounts.models import IdempotencyRecord
+from accounts.viewers import Viewer
+from booking.calendars import functions
+from booking.calendars.models import Resource
+from booking.reservations.models import Reservation
+from core import clock
+from core.windows import TimeWindow
+from instruments.catalogue.models import Instrument
+from tests.conftest import DEEP
+from tests.factories.booking import claims_of, coming_slot, firm_user, make_bookable, open_instrument, token_for, wish
+from tests.servers import Servers
+from tests.threads import at_once
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.server]
+
+ROUNDS = 10 if DEEP else 1
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+class Answer:
+    """Status, headers and JSON of an HTTP answer."""
+
+    def __init__(self, response: Any) -> None:
+        self.status, self.headers, self.content = response.status, response.headers, response.read()
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.content)
+
+
+class Caller:
+    """Somebody with a token at the running servers."""
+
+    def __init__(self, servers: Servers, viewer: Viewer) -> None:
+        self.address = servers.address
+        self.headers = {"Authorization": f"Bearer {token_for(viewer)}", "Content-Type": "application/json"}
+
+    def post(self, path: str, body: Any, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
+        data = json.dumps(body).encode()
+        request = Request(f"{self.address}/api/v1/{path}", data, {**self.headers, **headers}, method="POST")
+        try:
+            with urlopen(request, timeout=60) as response:
+                return Answer(response)
+        except HTTPError as error:
+            return Answer(error)
+
+
+@pytest.fixture
+def caller(web_pair: Servers) -> Caller:
+    return Caller(web_pair, firm_user())
+
+
+def statuses(answers: list[Answer]) -> dict[int, int]:
+    found = [answer.status for answer in answers]
+    return {status: found.count(status) for status in set(found)}
+
+
+def race(caller: Caller, instrument: Instrument, window: TimeWindow, times: int) -> list[Answer]:
+    return at_once([partial(caller.post, "reservations", wish(instrument, window))] * times, seconds=60)
+
+
+def gaps_are_right(instrument: Instrument) -> bool:
+    return functions.wrong_gaps(Resource.objects.get(instrument=instrument).pk, clock.now()) == []
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_book__fifty_at_once_for_one_slot__one_201_and_49_clean_409(caller: Caller, round_: int) -> None:
+    instrument = make_bookable()
+    answers = race(caller, instrument, coming_slot(), 50)
+    assert statuses(answers) == {201: 1, 409: 49}
+    for answer in answers:
+        if answer.status == 409:
+            document = answer.document
+            assert answer.headers["Content-Type"] == "application/problem+json"
+            assert (document["code"], document["violations"][0]["code"]) == ("slot_taken", "place_free")
+            assert document["alternatives"]
+    assert len(claims_of(instrument)) == Reservation.objects.count() == 1
+    assert gaps_are_right(instrument)
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_book__two_places__exactly_two_201(caller: Caller, round_: int) -> None:
+    instrument = open_instrument(places=2)
+    assert statuses(race(caller, instrument, coming_slot(), 20)) == {201: 2, 409: 18}
+    assert [place for place, _window in claims_of(instrument)] == [1, 2]
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_book__same_key_twenty_times_at_once__once_and_one_body(caller: Caller, round_: int) -> None:
+    body = wish(make_bookable(), coming_slot())
+    headers = {"Idempotency-Key": "one-and-only"}
+    answers = at_once([partial(caller.post, "reservations", body, headers)] * 20, seconds=60)
+    assert statuses(answers) == {201: 20}
+    assert len({answer.content for answer in answers}) == 1
+    assert sum("Idempotency-Replayed" in answer.headers for answer in answers) == 19
+    assert Reservation.objects.count() == IdempotencyRecord.objects.count() == 1
+
+
+def test_book__same_key_of_a_taken_slot__all_refused_and_no_key_kept(web_pair: Servers, caller: Caller) -> None:
+    instrument = make_bookable()
+    race(Caller(web_pair, firm_user()), instrument, coming_slot(), 1)
+    headers = {"Idempotency-Key": "k"}
+    answers = at_once([partial(caller.post, "reservations", wish(instrument, coming_slot()), headers)] * 10)
+    assert statuses(answers) == {409: 10}
+    assert IdempotencyRecord.objects.count() == 0
+    assert gaps_are_right(instrument)
+
+
+def test_book_and_cancel__at_once_over_http__never_a_500(caller: Caller) -> None:
+    instrument = make_bookable()
+    (first,) = race(caller, instrument, coming_slot(), 1)
+    path = f"reservations/{first.document['id']}/cancel"
+    calls = [partial(caller.post, path, {})] * 8
+    calls += [partial(caller.post, "reservations", wish(instrument, coming_slot()))] * 8
+    answers = at_once(calls)
+    found = statuses(answers)
+    assert set(found) <= {200, 201, 409}
+    assert found[200] == 1
+    assert len(claims_of(instrument)) == found.get(201, 0) <= 1
+    assert gaps_are_right(instrument)
