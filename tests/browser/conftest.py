@@ -34,7 +34,7 @@ def chromium() -> str:
 
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """Until the last test of a module and no longer: the loop Playwright runs in this thread is in every other's way."""
+    """Until the last test of a module, no longer: no other test may meet Playwright's running loop."""
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Django would take that loop for an async view.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
