@@ -147,7 +147,7 @@ def test_resource__no_places__refused(instrument: Instrument, change: str) -> No
     assert violated(f"UPDATE calendars_resource SET {change}") == "resource_has_places"
 
 
-def test_resource__of_every_instrument_exactly_one(instrument: Instrument) -> None:
+def test_resource__of_every_instrument__exactly_one(instrument: Instrument) -> None:
     assert Resource.objects.filter(instrument=instrument).count() == 1
     assert violated("UPDATE calendars_resource SET kind = 'shared'") == "resource_instrument_fits_kind"
 

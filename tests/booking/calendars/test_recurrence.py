@@ -146,7 +146,7 @@ def test_expansion__asked_from_elsewhere__is_in_the_definitions_own_zone() -> No
     assert f"{window.window.starts_at.astimezone(NEW_YORK):%a %H:%M}" == "Sun 23:00"
 
 
-def test_cancelled_occurrence__stays_out() -> None:
+def test_occurrence__cancelled__stays_out() -> None:
     profile = stored([band("09:00", "17:00", days=["MO", "TU"])], SHANGHAI)
     event = profile.bands.get().event
     monday = datetime(2026, 3, 2, 9, tzinfo=SHANGHAI)

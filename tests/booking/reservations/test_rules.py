@@ -178,7 +178,7 @@ def test_instrument_open_for_booking__not_published__broken(status: str) -> None
         ([], False),
     ],
 )
-def test_within_opening_hours__every_minute_counts(opened: list[TimeWindow], inside: bool) -> None:
+def test_within_opening_hours__any_window__every_minute_counts(opened: list[TimeWindow], inside: bool) -> None:
     assert (check("within_opening_hours", context(slot("09:00", 2), open=tuple(opened))) is None) is inside
 
 
@@ -205,7 +205,9 @@ def test_lead_time__minutes_ahead__the_past_is_another_rules(lead: int | None, s
 @pytest.mark.parametrize(
     ("days", "start", "day", "broken"), [(7, "08:00", 7, False), (7, "08:01", 7, True), (None, "08:00", 399, False)]
 )
-def test_booking_window__days_of_24_hours_ahead(days: int | None, start: str, day: int, broken: bool) -> None:
+def test_booking_window__far_ahead__counted_in_days_of_24_hours(
+    days: int | None, start: str, day: int, broken: bool
+) -> None:
     assert (check("booking_window", context(slot(start, day=day), {"booking_window": days})) is not None) is broken
 
 
@@ -243,7 +245,9 @@ OPENED = slot("09:10", 8)
         ("09:41", 0.5, ("10:10", 30)),
     ],
 )
-def test_on_grid__counted_from_the_opening(start: str, hours: float, nearest: tuple[str, int] | None) -> None:
+def test_on_grid__any_start_and_length__counted_from_the_opening(
+    start: str, hours: float, nearest: tuple[str, int] | None
+) -> None:
     broken = check("on_grid", context(slot(start, hours), {"on_grid": 30}, open=(OPENED,)))
     if nearest is None:
         assert broken is None

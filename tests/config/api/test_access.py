@@ -179,7 +179,7 @@ def test_me__who_one_is__roles_and_scopes() -> None:
     assert (role["role"], role["enterprise_id"]) == ("firm_user", next(iter(viewer.enterprise_ids)))
 
 
-def test_draft__seen_by_its_institution_only() -> None:
+def test_draft__who_asks__seen_by_its_institution_only() -> None:
     draft = open_instrument(status="draft")
     path = f"instruments/{draft.pk}"
     assert Api(operator_of(draft.institution)).get(path).status_code == 200

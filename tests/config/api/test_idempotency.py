@@ -33,7 +33,7 @@ def book(api: Api, instrument: Instrument, key: str = "k-1", window: TimeWindow 
     return api.post("reservations", wish(instrument, window), Idempotency_Key=key)
 
 
-def test_same_key_and_body__first_answer_again(api: Api, instrument: Instrument) -> None:
+def test_key__same_key_and_body__first_answer_again(api: Api, instrument: Instrument) -> None:
     first, second = book(api, instrument), book(api, instrument)
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.content == second.content
@@ -42,31 +42,31 @@ def test_same_key_and_body__first_answer_again(api: Api, instrument: Instrument)
     assert Reservation.objects.count() == 1
 
 
-def test_same_key_other_body__mismatch(api: Api, instrument: Instrument) -> None:
+def test_key__same_key_other_body__mismatch(api: Api, instrument: Instrument) -> None:
     book(api, instrument)
     problem(book(api, instrument, window=slot("14:00")), 422, "idempotency_mismatch")
     problem(api.post("quotes", wish(instrument), Idempotency_Key="k-1"), 422, "idempotency_mismatch")
     assert Reservation.objects.count() == 1
 
 
-def test_same_key_of_another_person__their_own(api: Api, instrument: Instrument) -> None:
+def test_key__same_key_of_another_person__their_own(api: Api, instrument: Instrument) -> None:
     book(api, instrument)
     problem(book(Api(firm_user()), instrument), 409, "slot_taken")
 
 
-def test_refused__key_is_free_again(api: Api, instrument: Instrument) -> None:
+def test_key__refused__key_is_free_again(api: Api, instrument: Instrument) -> None:
     problem(book(api, instrument, window=slot("20:00")), 422, "rules_violated")
     assert IdempotencyRecord.objects.count() == 0
     assert book(api, instrument).status_code == 201
 
 
 @pytest.mark.parametrize("body", ["{", "{}", '{"instrument": 999999999}'])
-def test_bad_input__key_is_free_again(api: Api, instrument: Instrument, body: str) -> None:
+def test_key__bad_input__key_is_free_again(api: Api, instrument: Instrument, body: str) -> None:
     assert api.post("reservations", body, Idempotency_Key="k-1").status_code in (400, 422)
     assert book(api, instrument).status_code == 201
 
 
-def test_after_a_day__forgotten(api: Api, instrument: Instrument, monday_morning: datetime) -> None:
+def test_key__after_a_day__forgotten(api: Api, instrument: Instrument, monday_morning: datetime) -> None:
     book(api, instrument)
     assert forget_expired() == 0
     with time_machine.travel(monday_morning + timedelta(hours=24, seconds=1), tick=False):
@@ -75,14 +75,14 @@ def test_after_a_day__forgotten(api: Api, instrument: Instrument, monday_morning
         assert forget_expired() == 1
 
 
-def test_cancelled_afterwards__answer_is_still_the_first(api: Api, instrument: Instrument) -> None:
+def test_key__cancelled_afterwards__answer_is_still_the_first(api: Api, instrument: Instrument) -> None:
     first = book(api, instrument)
     api.post(f"reservations/{first.json()['id']}/cancel")
     assert book(api, instrument).content == first.content
     assert Reservation.objects.get().status == "cancelled"
 
 
-def test_every_creating_post__knows_keys(instrument: Instrument) -> None:
+def test_key__every_creating_post__knows_keys(instrument: Instrument) -> None:
     api = Api(manager_of(instrument.institution))
     window = slot()
     times = {"start": window.starts_at.isoformat(), "end": window.ends_at.isoformat()}
@@ -97,14 +97,14 @@ def test_every_creating_post__knows_keys(instrument: Instrument) -> None:
     assert Instrument.objects.count() == 2
 
 
-def test_anonymous__asked_to_sign_in(instrument: Instrument) -> None:
+def test_key__anonymous__asked_to_sign_in(instrument: Instrument) -> None:
     make_institution()
     problem(book(Api(), instrument), 401, "not_signed_in")
     problem(book(Api(), instrument, key=""), 401, "not_signed_in")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_key_held_by_a_hanging_request__calendar_busy(
+def test_key__key_held_by_a_hanging_request__calendar_busy(
     api: Api, instrument: Instrument, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not a 500: the first request of the key is still at work when the second has waited long enough."""

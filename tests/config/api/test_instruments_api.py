@@ -195,7 +195,7 @@ def counted(api: Api, sort: str) -> int:
     return len(queries)
 
 
-def test_create_change_publish__by_the_manager() -> None:
+def test_create_change_publish__by_the_manager__seen_by_everybody() -> None:
     place = make_institution()
     api = Api(manager_of(place))
     made = api.post("instruments", {"institution": place.pk, "name_en": "Laser", "publish": True})

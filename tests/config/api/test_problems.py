@@ -25,7 +25,7 @@ def api() -> Api:
     return Api(firm_user())
 
 
-def test_end_before_start__window_valid(api: Api, instrument: Instrument) -> None:
+def test_api__end_before_start__window_valid(api: Api, instrument: Instrument) -> None:
     body = wish(instrument)
     for path in ("quotes", "reservations"):
         answer = api.post(path, body | {"start": body["end"], "end": body["start"]})
@@ -34,7 +34,7 @@ def test_end_before_start__window_valid(api: Api, instrument: Instrument) -> Non
         assert document["detail"] == "The end must be after the start."
 
 
-def test_ten_year_window__window_valid_with_its_limit(api: Api, instrument: Instrument) -> None:
+def test_api__ten_year_window__window_valid_with_its_limit(api: Api, instrument: Instrument) -> None:
     document = problem(api.post("reservations", wish(instrument, slot(hours=87_600))), 422, "rules_violated")
     (broken,) = document["violations"]
     assert (broken["code"], broken["limit"], broken["actual"]) == ("window_valid", 576_000, 5_256_000)
@@ -43,7 +43,7 @@ def test_ten_year_window__window_valid_with_its_limit(api: Api, instrument: Inst
 
 
 @pytest.mark.parametrize("start", ["2035-03-05T09:00:00", "2035-03-05 09:00", "2035-03-05"])
-def test_naive_time__says_what_would_be_right(api: Api, instrument: Instrument, start: str) -> None:
+def test_api__naive_time__says_what_would_be_right(api: Api, instrument: Instrument, start: str) -> None:
     document = problem(api.post("reservations", wish(instrument) | {"start": start}), 422, "invalid")
     assert "+08:00" in document["detail"]
     assert document["errors"][0]["field"] == "start"
@@ -70,7 +70,7 @@ def test_naive_time__says_what_would_be_right(api: Api, instrument: Instrument, 
         {},
     ],
 )
-def test_not_a_time__invalid(api: Api, instrument: Instrument, start: object) -> None:
+def test_api__not_a_time__invalid(api: Api, instrument: Instrument, start: object) -> None:
     for field in ("start", "end"):
         for path in ("quotes", "reservations"):
             answer = api.post(path, wish(instrument) | {field: start})
@@ -82,7 +82,7 @@ def test_not_a_time__invalid(api: Api, instrument: Instrument, start: object) ->
 
 
 @pytest.mark.parametrize("key", [0, 10**9, HUGE])
-def test_unknown_instrument__not_found(api: Api, instrument: Instrument, key: int) -> None:
+def test_api__unknown_instrument__not_found(api: Api, instrument: Instrument, key: int) -> None:
     for path in ("quotes", "reservations"):
         problem(api.post(path, wish(instrument) | {"instrument": key}), 404, "not_found")
     problem(api.get(f"instruments/{key}"), 404, "not_found")
@@ -90,13 +90,13 @@ def test_unknown_instrument__not_found(api: Api, instrument: Instrument, key: in
     problem(api.get(f"instruments/{key}/availability", query), 404, "not_found")
 
 
-def test_draft_of_another_institution__as_if_it_did_not_exist(api: Api) -> None:
+def test_api__draft_of_another_institution__as_if_it_did_not_exist(api: Api) -> None:
     draft = open_instrument(status="draft")
     problem(api.post("reservations", wish(draft)), 404, "not_found")
     problem(api.get(f"instruments/{draft.pk}"), 404, "not_found")
 
 
-def test_foreign_institution__forbidden_for_what_one_sees(instrument: Instrument) -> None:
+def test_api__foreign_institution__forbidden_for_what_one_sees(instrument: Instrument) -> None:
     manager = Api(manager_of(make_institution()))
     times = {"start": slot().starts_at.isoformat(), "end": slot().ends_at.isoformat()}
     closure = {"instrument": instrument.pk, **times, "reason": "x"}
@@ -119,23 +119,23 @@ def test_foreign_institution__forbidden_for_what_one_sees(instrument: Instrument
         '{"instrument": ' + "9" * 5_000 + "}",
     ],
 )
-def test_unreadable_body__malformed(api: Api, body: str | bytes) -> None:
+def test_api__unreadable_body__malformed(api: Api, body: str | bytes) -> None:
     for path in ("quotes", "reservations", "closures", "instruments"):
         problem(api.post(path, body), 400, "malformed")
 
 
 @pytest.mark.parametrize("body", ["", "[]", "null", "5", '"text"', "true", "{}"])
-def test_json_of_another_shape__invalid(api: Api, body: str) -> None:
+def test_api__json_of_another_shape__invalid(api: Api, body: str) -> None:
     problem(api.post("reservations", body), 422, "invalid")
 
 
-def test_wrong_content_type__json_is_asked_for(api: Api, instrument: Instrument) -> None:
+def test_api__wrong_content_type__json_is_asked_for(api: Api, instrument: Instrument) -> None:
     answer = api.client.post("/api/v1/reservations", {"instrument": instrument.pk})
     problem(answer, 400, "malformed")
 
 
 @pytest.mark.parametrize("headers", [{}, {"Idempotency_Key": "one"}])
-def test_ten_megabytes__too_large(api: Api, headers: dict[str, str]) -> None:
+def test_api__ten_megabytes__too_large(api: Api, headers: dict[str, str]) -> None:
     body = json.dumps({"note": "x" * 10_000_000})
     for path in ("reservations", "quotes"):
         problem(api.post(path, body, **headers), 413, "too_large")
@@ -167,7 +167,7 @@ def test_ten_megabytes__too_large(api: Api, headers: dict[str, str]) -> None:
         {"\x00": 1},
     ],
 )
-def test_wrong_field__invalid_and_named(api: Api, instrument: Instrument, change: dict[str, Any]) -> None:
+def test_api__wrong_field__invalid_and_named(api: Api, instrument: Instrument, change: dict[str, Any]) -> None:
     for path in ("quotes", "reservations"):
         document = problem(api.post(path, wish(instrument) | change), 422, "invalid")
         assert document["errors"][0]["field"].split(".")[0] == next(iter(change))
@@ -176,13 +176,15 @@ def test_wrong_field__invalid_and_named(api: Api, instrument: Instrument, change
 @pytest.mark.parametrize(
     "change", ['"purpose": "\\ud800"', '"note": "a\\udfffb"', '"\\ud800": 1', '"a\\udc00": {}']
 )
-def test_lone_surrogate__invalid(api: Api, instrument: Instrument, change: str) -> None:
+def test_api__lone_surrogate__invalid(api: Api, instrument: Instrument, change: str) -> None:
     body = json.dumps(wish(instrument))[:-1] + f", {change}}}"
     problem(api.post("reservations", body), 422, "invalid")
 
 
 @pytest.mark.parametrize("account", [0, -5, HUGE, 10**9])
-def test_account_of_others__forbidden_for_the_quote_too(api: Api, instrument: Instrument, account: int) -> None:
+def test_api__account_of_others__forbidden_for_the_quote_too(
+    api: Api, instrument: Instrument, account: int
+) -> None:
     for path in ("quotes", "reservations"):
         problem(api.post(path, wish(instrument, account=account)), 403, "forbidden")
 
@@ -252,11 +254,11 @@ def test_idempotency_key__unusable__says_so(api: Api, instrument: Instrument, ke
 
 
 @pytest.mark.parametrize("path", ["nothing", "reservations/x", "instruments/-1", "instruments/1/", "%00"])
-def test_unknown_address__not_found_as_a_problem(api: Api, path: str) -> None:
+def test_api__unknown_address__not_found_as_a_problem(api: Api, path: str) -> None:
     problem(api.get(path), 404, "not_found")
 
 
-def test_nul_in_the_address__malformed(api: Api) -> None:
+def test_api__nul_in_the_address__malformed(api: Api) -> None:
     problem(api.client.get("/api/v1/instruments?q=a%00b"), 400, "malformed")
 
 
@@ -264,12 +266,12 @@ def test_nul_in_the_address__malformed(api: Api) -> None:
     ("language", "detail"),
     [("en", "Sign in first."), ("zh-CN", "请先登录。"), ("", "请先登录。"), ("fr, en;q=0.5", "Sign in first.")],
 )
-def test_accept_language__problem_in_that_language(language: str, detail: str) -> None:
+def test_api__accept_language__problem_in_that_language(language: str, detail: str) -> None:
     document = problem(Api(language=language).get("me"), 401, "not_signed_in")
     assert document["detail"] == detail
 
 
-def test_accept_language__violations_in_that_language(instrument: Instrument) -> None:
+def test_api__accept_language__violations_in_that_language(instrument: Instrument) -> None:
     viewer = firm_user()
     said = {
         language: Api(viewer, language=language).post("quotes", wish(instrument, slot("20:00"))).json()
@@ -280,6 +282,6 @@ def test_accept_language__violations_in_that_language(instrument: Instrument) ->
     assert not messages["zh"].isascii()
 
 
-def test_token_without_scope__says_which(instrument: Instrument) -> None:
+def test_api__token_without_scope__says_which(instrument: Instrument) -> None:
     reader = Api(firm_user(), Scope.READ)
     assert problem(reader.post("reservations", wish(instrument)), 403, "scope_missing")["scope"] == "book"

@@ -35,36 +35,30 @@ def firm_api() -> Api:
     return Api(firm_user())
 
 
+BOOKED = {
+    "kind": "use",
+    "status": "confirmed",
+    "start": "2035-03-05T09:00:00+08:00",
+    "end": "2035-03-05T11:00:00+08:00",
+    "account": None,
+    "purpose": "Test of a sample",
+    "note": "Two samples",
+    "places": 1,
+    "total_fen": 48_000,
+    "currency": "CNY",
+    "version": 1,
+    "cancellable": True,
+    "editable": True,
+}
+
+
 def test_book__free__201_with_the_instruments_offset(firm_api: Api) -> None:
     instrument = make_bookable()
     answer = firm_api.post("reservations", wish(instrument, note="Two samples"))
     document = answer.json()
     assert answer.status_code == 201
-    assert document | {"id": 0, "user": 0, "created_at": 0} == {
-        "id": 0,
-        "instrument": {
-            "id": instrument.pk,
-            "slug": instrument.slug,
-            "name": "Spectrometer",
-            "zone": "Asia/Shanghai",
-        },
-        "kind": "use",
-        "status": "confirmed",
-        "start": "2035-03-05T09:00:00+08:00",
-        "end": "2035-03-05T11:00:00+08:00",
-        "zone": "Asia/Shanghai",
-        "user": 0,
-        "account": None,
-        "purpose": "Test of a sample",
-        "note": "Two samples",
-        "places": 1,
-        "total_fen": 48_000,
-        "currency": "CNY",
-        "created_at": 0,
-        "version": 1,
-        "cancellable": True,
-        "editable": True,
-    }
+    assert document["instrument"]["zone"] == document["zone"] == "Asia/Shanghai"
+    assert document | BOOKED == document
 
 
 def test_book__other_offset_same_instants__same_window(firm_api: Api) -> None:
@@ -283,7 +277,7 @@ def test_book__over_the_api__queries_are_counted(firm_api: Api, django_assert_nu
         assert firm_api.post("reservations", wish(instrument)).status_code == 201
 
 
-def test_closure__planned_made_and_removed() -> None:
+def test_closure__planned_made_and_removed__time_is_free_again() -> None:
     instrument = make_bookable()
     api = Api(operator_of(instrument.institution))
     window = slot()

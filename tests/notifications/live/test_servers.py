@@ -135,7 +135,7 @@ def test_token__good_and_wrong__draft_known_and_refused(web_pair: Servers) -> No
         opened(web_pair, additional_headers={"Authorization": "Bearer wrong"}).recv(5)
 
 
-def test_session__own_origin_counts_and_a_foreign_one_is_refused(web_pair: Servers) -> None:
+def test_session__own_and_foreign_origin__counts_and_is_refused(web_pair: Servers) -> None:
     draft = open_instrument(status="draft")
     client = Client()
     client.force_login(User.objects.get(pk=operator_of(draft.institution).person_id))

@@ -302,7 +302,7 @@ async def test_listener_lost__database_cuts_it_off__listens_again(
         assert (await client.next())["instrument"] == instrument.pk
 
 
-async def test_disconnect__hub_forgets_the_socket(instrument: Instrument) -> None:
+async def test_disconnect__last_watcher__hub_forgets_the_socket(instrument: Instrument) -> None:
     async with connected() as client:
         await client.watch({instrument.pk: None})
         assert hub_module.hub()._sockets
