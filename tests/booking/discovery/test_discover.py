@@ -1,0 +1,164 @@
+"""What a searcher sees: price for the viewer, next free time, order, pages, and a bounded cost."""
+
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Tier
+from accounts.viewers import ANONYMOUS, Viewer
+from booking.calendars.models import Resource
+from booking.discovery.selectors import Results, Search, cards_for, discover
+from booking.reservations.commands.cancel_reservation import cancel_reservation
+from instruments.catalogue.models import Instrument
+from instruments.catalogue.selectors import Filters
+from tests.factories.accounts import manager_of
+from tests.factories.booking import (
+    band,
+    booked,
+    firm_user,
+    make_bookable,
+    open_instrument,
+    operator_of,
+    revision_of,
+    slot,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
+
+
+def ids(results: Results) -> list[int]:
+    return [card.instrument.pk for card in results.cards]
+
+
+def free_for(hours: float, window: Any = None, **more: Any) -> Search:
+    asked = window or slot("00:00", 24)
+    return Search(free_from=asked.starts_at, free_to=asked.ends_at, minutes=int(hours * 60), **more)
+
+
+def test_discover__free_for_that_long__only_where_it_fits() -> None:
+    whole, split = make_bookable(), make_bookable()
+    booked(split, window=slot("12:00", 2))
+    assert ids(discover(firm_user(), free_for(8))) == [whole.pk]
+    assert ids(discover(firm_user(), free_for(3))) == [whole.pk, split.pk]
+
+
+def test_discover__cancelled__found_again_at_once() -> None:
+    instrument, viewer = make_bookable(), firm_user()
+    reservation = booked(instrument, viewer, slot("09:00", 8))
+    assert ids(discover(viewer, free_for(1))) == []
+    cancel_reservation(viewer=viewer, reservation=reservation)
+    assert ids(discover(viewer, free_for(1))) == [instrument.pk]
+
+
+def test_discover__soonest__in_order_of_their_next_window() -> None:
+    later, sooner, latest = make_bookable(), make_bookable(), make_bookable()
+    booked(later, window=slot("09:00", 2))
+    booked(latest, window=slot("09:00", 4))
+    found = discover(firm_user(), Search(sort="soonest"))
+    assert ids(found) == [sooner.pk, later.pk, latest.pk]
+    starts = [card.free.window for card in found.cards if card.free]
+    assert starts == [slot("09:00", 0.5), slot("11:00", 0.5), slot("13:00", 0.5)]
+
+
+def test_discover__price__in_order_for_this_viewer_and_within_the_limit() -> None:
+    dear = open_instrument(prices={Tier.ENTERPRISE: 900, Tier.INTERNAL: 1})
+    cheap = open_instrument(prices={Tier.ENTERPRISE: 100, Tier.INTERNAL: 800})
+    assert ids(discover(firm_user(), Search(sort="price"))) == [cheap.pk, dear.pk]
+    assert ids(discover(operator_of(dear.institution), Search(sort="price")))[0] == dear.pk
+    assert ids(discover(firm_user(), Search(max_hourly_fen=500))) == [cheap.pk]
+
+
+def test_discover__suspended__shown_but_never_free() -> None:
+    instrument = open_instrument(status="suspended")
+    (card,) = discover(firm_user(), Search()).cards
+    assert (card.instrument, card.free and card.free.window) == (instrument, None)
+    assert ids(discover(firm_user(), free_for(1))) == []
+
+
+def test_discover__evening_for_internal_only__free_for_them() -> None:
+    instrument = open_instrument(bands=[band("18:00", "22:00", tiers=Tier.INTERNAL.bit)])
+    evening = slot("18:00", 4)
+    assert ids(discover(firm_user(), free_for(2, evening))) == []
+    assert ids(discover(operator_of(instrument.institution), free_for(2, evening))) == [instrument.pk]
+
+
+def test_discover__filters_and_time_together__both_hold() -> None:
+    one, _other = make_bookable(), make_bookable()
+    search = free_for(1, filters=Filters(institution=one.institution_id))
+    assert ids(discover(ANONYMOUS, search)) == [one.pk]
+    assert ids(discover(ANONYMOUS, free_for(1, filters=Filters(q="nothing like it")))) == []
+
+
+def test_discover__free_in_the_past__nothing_before_now() -> None:
+    make_bookable()
+    with time_machine.travel(slot("16:45", 1).starts_at, tick=False):
+        assert ids(discover(firm_user(), free_for(1))) == []
+
+
+@pytest.mark.parametrize(
+    "search", [Search(), Search(sort="soonest"), free_for(1), Search(filters=Filters(q="spec"))]
+)
+def test_discover__pages__everything_once_in_a_stable_order(search: Search) -> None:
+    keys = {make_bookable().pk for _ in range(5)}
+    viewer, seen, offset = firm_user(), [], 0
+    while True:
+        page = discover(viewer, search, offset=offset, limit=2)
+        seen += ids(page)
+        if page.next_offset is None:
+            break
+        offset = page.next_offset
+    assert (len(seen), set(seen)) == (5, keys)
+
+
+@pytest.mark.parametrize("search", [Search(), Search(sort="soonest"), free_for(1), Search(sort="price")])
+def test_discover__any_number__same_number_of_statements(search: Search) -> None:
+    viewer = firm_user()
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            discover(viewer, search)
+        return len(queries)
+
+    make_bookable()
+    before = statements()
+    for _ in range(4):
+        make_bookable()
+    assert statements() == before <= 8
+
+
+def test_cards__own_tier_and_revision__two_statements(django_assert_num_queries: Any) -> None:
+    instrument = make_bookable()
+    viewers: list[Viewer] = [ANONYMOUS, firm_user(), manager_of(instrument.institution)]
+    prices = []
+    for viewer in viewers:
+        with django_assert_num_queries(2):
+            (card,) = cards_for(viewer, [instrument])
+        prices.append(card.hourly_fen)
+        assert card.free
+        assert card.free.revision == revision_of(instrument)
+    assert prices == [30_000, 24_000, 10_000]
+    assert cards_for(ANONYMOUS, []) == []
+
+
+def test_cards__calendar_not_open_yet__no_window() -> None:
+    instrument = make_bookable()
+    Resource.objects.filter(instrument=instrument).update(gaps_until=None)
+    instrument.resource.free_gaps.all().delete()
+    (card,) = cards_for(ANONYMOUS, [Instrument.objects.select_related("institution").get()])
+    assert card.free
+    assert (card.free.window, card.free.is_now) == (None, False)
+
+
+def test_cards__now__free_at_this_moment_or_later() -> None:
+    instrument = make_bookable()
+    with time_machine.travel(slot("09:10").starts_at, tick=False):
+        (card,) = cards_for(firm_user(), [instrument])
+        assert card.free
+        assert (card.free.is_now, card.free.window) == (True, slot("09:30", 0.5))
+        booked(instrument, window=slot("09:30", 1))
+        (card,) = cards_for(firm_user(), [instrument])
+        assert card.free
+        assert card.free.window == slot("10:30", 0.5)
