@@ -16,9 +16,10 @@ from booking.reservations.commands.book import Wanted, book
 from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.close_instrument import affected_reservations, close_instrument
 from booking.reservations.commands.edit_reservation import edit_reservation
+from booking.reservations.commands.reopen_instrument import reopen_instrument
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
 from booking.reservations.models import Kind, Reservation
-from booking.reservations.rules.registry import USES, all_rules
+from booking.reservations.rules.registry import all_rules
 from booking.reservations.rules.window_valid import asked_window
 from booking.reservations.selectors.access import (
     access_calendar,
@@ -29,7 +30,7 @@ from booking.reservations.selectors.availability import availability, availabili
 from booking.reservations.selectors.history import history_of
 from booking.reservations.selectors.lists import overlapping
 from booking.reservations.selectors.verdicts import verdict
-from core.errors import Invalid, NotFound
+from core.errors import Invalid
 from core.schemas import Instant
 from core.windows import query_window, zone
 from instruments.catalogue.selectors import access_instrument
@@ -229,9 +230,7 @@ def delete_closure(request: ViewerRequest, closure_id: int) -> Status[None]:
     """Open the instrument again."""
     require_scope(request.auth, Scope.MANAGE)
     closure = access_reservation(request.auth, closure_id, "manage")
-    if closure.kind in USES:
-        raise NotFound
-    cancel_reservation(viewer=request.auth, reservation=closure, reason=str(_("Opened again.")))
+    reopen_instrument(viewer=request.auth, closure=closure)
     return Status(204, None)
 
 

@@ -37,5 +37,10 @@ class InstrumentClosed(ReservationEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class InstrumentReopened(ReservationEvent):
+    """A closure was ended early; the window is what it came to."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReservationAdvanced(ReservationEvent):
     """The clock started or completed it."""

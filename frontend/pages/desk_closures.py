@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.selectors import viewer_of_request
 from booking.calendars.errors import SlotTaken
-from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.close_instrument import affected_reservations, close_instrument
+from booking.reservations.commands.reopen_instrument import reopen_instrument
 from booking.reservations.errors import ReservationEnded, RuleViolations
 from booking.reservations.models import Kind
 from booking.reservations.selectors.access import access_reservation
@@ -50,7 +50,7 @@ def remove(request: HttpRequest, instrument_id: int, closure_id: int) -> HttpRes
     if closure.instrument_id != instrument_id or closure.kind not in (Kind.CLOSURE, Kind.MAINTENANCE):
         raise NotFound
     try:
-        cancel_reservation(viewer=viewer, reservation=closure, reason=_("Removed at the desk"))
+        reopen_instrument(viewer=viewer, closure=closure)
     except ReservationEnded as refused:
         messages.error(request, str(refused.detail))
     else:

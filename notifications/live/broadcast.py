@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 
 GROUP: Final = "availability"
 COALESCE_SECONDS: Final = 0.02
+FINISH_SECONDS: Final = 2.0
 HINTS_PER_MESSAGE: Final = 50
 """A notification carries at most 8 kB."""
 
@@ -70,24 +71,31 @@ class Broadcaster:
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="live-broadcast", daemon=True)
                 self._thread.start()
-                atexit.register(self._queue.put, None)
+                atexit.register(self._finish)
+
+    def _finish(self) -> None:
+        """A command that ends right after its commit still tells: wait a moment for the last hints."""
+        self._queue.put(None)
+        if self._thread is not None:
+            self._thread.join(FINISH_SECONDS)
 
     def _run(self) -> None:
         loop = asyncio.new_event_loop()
-        while (first := self._queue.get()) is not None:
+        going_on = True
+        while going_on and (first := self._queue.get()) is not None:
             threading.Event().wait(COALESCE_SECONDS)
-            batch = [first, *self._waiting()]
+            waiting = self._waiting()
+            going_on = None not in waiting
+            batch = [first, *(hint for hint in waiting if hint is not None)]
             try:
                 loop.run_until_complete(_send(coalesced(batch)))
             except Exception:
                 logger.exception("Live updates: %d hints were not sent; revisions will heal it", len(batch))
 
-    def _waiting(self) -> list[Hint]:
-        batch: list[Hint] = []
+    def _waiting(self) -> list[Hint | None]:
+        batch: list[Hint | None] = []
         while not self._queue.empty():
-            hint = self._queue.get()
-            if hint is not None:
-                batch.append(hint)
+            batch.append(self._queue.get())
         return batch
 
 

@@ -1,14 +1,19 @@
 """What all changes of an existing reservation begin with."""
 
+from collections.abc import Collection
+
 from booking.calendars import functions
 from booking.reservations.errors import ReservationEnded
 from booking.reservations.models import CHANGEABLE, Reservation
 from core.errors import NotFound, Stale
 
 
-def locked_for_change(reservation: Reservation, expected_version: int | None) -> Reservation:
+def locked_for_change(
+    reservation: Reservation, expected_version: int | None, allowed: Collection[str] = CHANGEABLE
+) -> Reservation:
     """Lock the calendar and read the reservation again behind the lock.
 
+    allowed: the statuses in which the change makes sense.
     Raises: ReservationEnded, Stale when somebody changed it since version `expected_version`.
     """
     functions.lock_instruments([reservation.instrument_id])
@@ -22,6 +27,6 @@ def locked_for_change(reservation: Reservation, expected_version: int | None) ->
         raise NotFound
     if expected_version is not None and current.version != expected_version:
         raise Stale(version=current.version)
-    if current.status not in CHANGEABLE:
+    if current.status not in allowed:
         raise ReservationEnded(reservation_status=current.status)
     return current

@@ -39,7 +39,9 @@ class Command(BaseCommand):
 
 def _row(rule: Rule) -> str:
     setting = rule.setting
-    default = "–" if setting is None else f"{'unlimited' if setting.default is None else setting.default} {setting.unit}"
+    default = (
+        "–" if setting is None else f"{'unlimited' if setting.default is None else setting.default} {setting.unit}"
+    )
     waivable = ", ".join(role.value for role in rule.waivable_by) or "nobody"
     status = "409 slot_taken" if rule.blocks_time else "422 rules_violated"
     return f"| `{rule.code}` | {rule.meaning} | {default} | {waivable} | {status} |\n"
