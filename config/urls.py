@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 
 from config.api.problems import problem_of
 from config.api.v1 import api
@@ -10,6 +11,7 @@ from config.health import healthz, readyz
 from core.errors import NotFound
 
 
+@csrf_exempt
 def unknown_api_address(request: HttpRequest) -> HttpResponse:
     """A problem at once: an error page would need templates and assets that have no business here."""
     return problem_of(request, NotFound())
