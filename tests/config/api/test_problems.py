@@ -254,8 +254,11 @@ def test_idempotency_key__unusable__says_so(api: Api, instrument: Instrument, ke
 
 
 @pytest.mark.parametrize("path", ["nothing", "reservations/x", "instruments/-1", "instruments/1/", "%00"])
-def test_api__unknown_address__not_found_as_a_problem(api: Api, path: str) -> None:
-    problem(api.get(path), 404, "not_found")
+def test_api__unknown_address__not_found_as_a_problem(path: str) -> None:
+    api = Api()
+    api.client.handler.enforce_csrf_checks = True
+    for answer in (api.get(path), api.post(path, {}), api.delete(path)):
+        problem(answer, 404, "not_found")
 
 
 def test_api__nul_in_the_address__malformed(api: Api) -> None:
