@@ -121,7 +121,7 @@ def test_files__none__over_400_lines(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_tests__none__over_60_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    found = tests()
+    found = written_tests()
     long = sum(each.lines > LONGEST_TEST for each in found)
     with capsys.disabled():
         sys.stdout.write(
@@ -132,10 +132,10 @@ def test_tests__none__over_60_lines(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_tests__names__say_more_than_their_subject() -> None:
     """test_<subject>__<condition>__<result>, or in two parts where the one says the other."""
-    assert [(each.where, each.name) for each in tests() if "__" not in each.name] == []
+    assert [(each.where, each.name) for each in written_tests() if "__" not in each.name] == []
 
 
-def tests() -> list[Function]:
+def written_tests() -> list[Function]:
     found = (each for path in files_of_tests() for each in functions_of(path))
     return [each for each in found if each.name.startswith("test_")]
 
