@@ -207,7 +207,7 @@ CHANNEL_LAYERS = {
     "default": (
         {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
         if REDIS_URL
-        else {"BACKEND": "notifications.live.layer.NotifyChannelLayer"}
+        else {"BACKEND": "notifications.live.layer.NotifyChannelLayer", "CONFIG": {"capacity": 10_000}}
     )
 }
 

@@ -29,7 +29,9 @@ class Hub:
     def __init__(self) -> None:
         self._sockets: dict[int, set[Socket]] = {}
         self._told: dict[int, int] = {}
+        self._watched: dict[Socket, tuple[int, ...]] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._starting = asyncio.Lock()
 
     async def watch(self, socket: Socket, current: dict[int, int]) -> None:
         """Replace what a socket watches. current: the present revision by instrument id, which it is told.
@@ -43,18 +45,22 @@ class Hub:
         for instrument_id, revision in current.items():
             self._sockets.setdefault(instrument_id, set()).add(socket)
             self._told[instrument_id] = max(revision, self._told.get(instrument_id, 0))
+        self._watched[socket] = tuple(current)
         for instrument_id, sockets in behind.items():
             await self._push_all(sockets, _refetch(instrument_id, missed[instrument_id]))
 
     def leave(self, socket: Socket) -> None:
         """The socket watches nothing any more."""
-        for instrument_id in [pk for pk, sockets in self._sockets.items() if socket in sockets]:
+        for instrument_id in self._watched.pop(socket, ()):
             self._sockets[instrument_id].discard(socket)
             if not self._sockets[instrument_id]:
                 del self._sockets[instrument_id], self._told[instrument_id]
 
     async def _start(self) -> None:
-        if not self._tasks or any(task.done() for task in self._tasks):
+        """Subscribe once, however many sockets come at the same moment (all of them, after a restart)."""
+        async with self._starting:
+            if self._tasks and not any(task.done() for task in self._tasks):
+                return
             for task in self._tasks:
                 task.cancel()
             layer = get_channel_layer()

@@ -47,6 +47,8 @@ class NotifyChannelLayer(InMemoryChannelLayer):  # type: ignore[misc]  # channel
                 await self._hand_on()
             except psycopg.Error as error:
                 logger.warning("Live updates: lost the database, listening again soon (%s)", error)
+            except Exception:
+                logger.exception("Live updates: the listener stumbled and listens again soon")
             self._listening.clear()
             await asyncio.sleep(RECONNECT_SECONDS)
 
