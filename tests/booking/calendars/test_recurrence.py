@@ -5,8 +5,10 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import NoReverseMatch, reverse
 
 from accounts.models import Tier
 from booking.calendars import recurrence
@@ -238,3 +240,18 @@ def test_holidays__overnight_before_a_day_off__still_ends_in_the_morning() -> No
     profile = stored([band("22:00", "06:00")], SHANGHAI)
     windows = expanded(profile, date(2026, 2, 14), date(2026, 2, 16), MAKE_UP)
     assert local(windows, SHANGHAI) == ["Fri 13 22:00–06:00", "Sat 14 22:00–06:00"]
+
+
+@pytest.mark.parametrize("name", ["Etc/GMT-8", "Asia/Kolkata", "Australia/Lord_Howe", "UTC"])
+def test_expansion__fixed_and_odd_offsets__stays_at_the_wall_clock(name: str) -> None:
+    """django-scheduler crashes on fixed offsets; ours are IANA names always."""
+    zone = ZoneInfo(name)
+    windows = expanded(stored([band("09:00", "17:00")], zone), date(2026, 3, 30), date(2026, 4, 13))
+    assert {f"{w.window.starts_at.astimezone(zone):%H:%M}" for w in windows} == {"09:00"}
+
+
+def test_scheduler__its_pages_and_admin__mounted_nowhere() -> None:
+    for name in ("calendar_home", "calendar_list", "api_occurrences", "event"):
+        with pytest.raises(NoReverseMatch):
+            reverse(name)
+    assert not [model for model in admin.site._registry if model._meta.app_label == "schedule"]
