@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.calendars.errors import SlotTaken
 from core.errors import Conflict, DomainError, Invalid
 
-__all__ = ["ReservationEnded", "RuleViolations", "SlotTaken", "WaiverRefused"]
+__all__ = ["ReservationEnded", "ReservationRunning", "RuleViolations", "SlotTaken", "WaiverRefused"]
 
 
 class RuleViolations(DomainError):
@@ -29,6 +29,13 @@ class WaiverRefused(Invalid):
 
     code = "waiver_refused"
     title = _("This rule can't be waived by you.")
+
+
+class ReservationRunning(Conflict):
+    """It has begun: it can be neither moved nor cancelled any more."""
+
+    code = "reservation_running"
+    title = _("This reservation has begun; it can't be moved or cancelled any more.")
 
 
 class ReservationEnded(Conflict):

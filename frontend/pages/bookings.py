@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.selectors import viewer_of_request
 from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
-from booking.reservations.errors import ReservationEnded
+from booking.reservations.errors import ReservationEnded, ReservationRunning
 from booking.reservations.models import Reservation
 from booking.reservations.selectors.access import access_reservation
 from core.errors import DomainError, Stale
@@ -22,7 +22,7 @@ from frontend.presenters.booking_sheet import BookingSheet, lines_of
 from frontend.presenters.bookings import booking_lists
 from frontend.presenters.moves import verdict_of_move
 
-_CHANGED: Final = (Stale, ReservationEnded)
+_CHANGED: Final = (Stale, ReservationEnded, ReservationRunning)
 _METHODS: Final = ["GET", "HEAD", "POST"]
 
 

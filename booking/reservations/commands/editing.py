@@ -3,8 +3,8 @@
 from collections.abc import Collection
 
 from booking.calendars import functions
-from booking.reservations.errors import ReservationEnded
-from booking.reservations.models import CHANGEABLE, Reservation
+from booking.reservations.errors import ReservationEnded, ReservationRunning
+from booking.reservations.models import CHANGEABLE, Reservation, Status
 from core.errors import NotFound, Stale
 
 
@@ -14,7 +14,7 @@ def locked_for_change(
     """Lock the calendar and read the reservation again behind the lock.
 
     allowed: the statuses in which the change makes sense.
-    Raises: ReservationEnded, Stale when somebody changed it since version `expected_version`.
+    Raises: ReservationEnded, ReservationRunning, Stale when somebody changed it since version `expected_version`.
     """
     functions.lock_instruments([reservation.instrument_id])
     current = (
@@ -27,6 +27,8 @@ def locked_for_change(
         raise NotFound
     if expected_version is not None and current.version != expected_version:
         raise Stale(version=current.version)
+    if current.status == Status.IN_USE and current.status not in allowed:
+        raise ReservationRunning(reservation_status=current.status)
     if current.status not in allowed:
         raise ReservationEnded(reservation_status=current.status)
     return current

@@ -9,7 +9,8 @@ SQL = Path(__file__).resolve().parent.parent / "sql" / "reservations.sql"
 DROP = """
 DROP TRIGGER IF EXISTS claim_fits_reservation ON calendars_claim;
 DROP TRIGGER IF EXISTS reservation_claims_fit ON reservations_reservation;
-DROP FUNCTION reservation_claims_fit, reservation_write, reservation_policy, reservation_context;
+DROP FUNCTION reservation_claims_fit, reservation_write, reservation_policy, reservation_context,
+    reservation_past;
 """
 
 

@@ -13,6 +13,7 @@ from accounts.viewers import Viewer
 from booking.calendars.selectors import open_windows
 from booking.reservations.models import Kind, Status
 from booking.reservations.selectors.access import CalendarHead
+from core import clock
 from core.windows import TimeWindow, merged, subtracted
 
 # Claims are kept while they matter; older bookings are read from the reservations themselves.
@@ -21,12 +22,8 @@ _TAKEN = """
     FROM calendars_claim c JOIN reservations_reservation b ON b.id = c.reservation_id
     WHERE c.resource_id = %(resource)s AND c.occupies && tstzrange(%(since)s, %(until)s)
     UNION ALL
-    SELECT p.place, b.id, b.kind, b.status, b.user_id, lower(b.during), coalesce(b.used_until, upper(b.during)), 0
-    FROM reservations_reservation b CROSS JOIN LATERAL generate_series(1, b.places) p (place)
-    WHERE b.instrument_id = %(instrument)s AND b.status = 'completed'
-      AND lower(b.during) >= %(since)s::timestamptz - interval '31 days' AND lower(b.during) < %(until)s
-      AND upper(b.during) > %(since)s
-      AND NOT EXISTS (SELECT 1 FROM calendars_claim c WHERE c.reservation_id = b.id)
+    SELECT p.place, p.id, p.kind, p.status, p.user_id, lower(p.occupies), upper(p.occupies), p.turnaround
+    FROM reservation_past(%(instrument)s, tstzrange(%(since)s, %(until)s), %(now)s) p
     ORDER BY 6
 """
 
@@ -91,6 +88,7 @@ def _taken(resource: CalendarHead, window: TimeWindow) -> list[_Taken]:
             {
                 "resource": resource.pk,
                 "instrument": resource.instrument_id,
+                "now": clock.now(),
                 "since": window.starts_at,
                 # A claim just after the window still shortens the free time before it.
                 "until": window.ends_at + timedelta(minutes=resource.turnaround_minutes),

@@ -16,7 +16,7 @@ from core import clock
 from core.errors import NotFound
 from core.windows import TimeWindow, zone
 
-_READ = "SELECT reservation_context(%s, %s, %s, %s, %s, %s, %s)"
+_READ = "SELECT reservation_context(%s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 def read_context(
@@ -34,17 +34,18 @@ def read_context(
 
     tier, user_id: the beneficiary's. excluding: a reservation that is being moved. Raises: NotFound.
     """
+    now = clock.now()
     with connection.cursor() as cursor:
         cursor.execute(
             _READ,
-            [instrument_id, window.starts_at, window.ends_at, tier.value, tier.bit, user_id, excluding],
+            [instrument_id, window.starts_at, window.ends_at, tier.value, tier.bit, user_id, excluding, now],
         )
         document = cursor.fetchone()[0]
     if document is None:
         raise NotFound
     facts = json.loads(document) if isinstance(document, str) else document
     return Context(
-        now=clock.now(),
+        now=now,
         window=window,
         tier=tier,
         kind=kind,

@@ -1,10 +1,28 @@
 -- The hot path of a booking: one statement reads the context, one writes. Source: engine.md, "One transaction".
 
+-- Completed bookings of an instrument that overlap a span and whose claims the nightly removal has deleted: they
+-- were there all the same, for whoever looks back or enters something late. Nothing for spans that still have all
+-- their claims. No booking lasts longer than 400 days.
+CREATE OR REPLACE FUNCTION reservation_past(p_instrument bigint, p_span tstzrange, p_now timestamptz)
+RETURNS TABLE (place int, id bigint, kind text, status text, user_id bigint, occupies tstzrange, turnaround smallint)
+LANGUAGE sql STABLE AS $$
+    SELECT p.place, b.id, b.kind, b.status, b.user_id, o.occupies, b.turnaround_minutes
+    FROM reservations_reservation b
+    CROSS JOIN LATERAL generate_series(1, b.places) p (place)
+    CROSS JOIN LATERAL (SELECT tstzrange(lower(b.during), greatest(lower(b.during),
+        coalesce(b.used_until, upper(b.during))) + b.turnaround_minutes * interval '1 minute') AS occupies) o
+    WHERE lower(p_span) < p_now - interval '35 hours'
+      AND b.instrument_id = p_instrument AND b.status = 'completed'
+      AND lower(b.during) >= lower(p_span) - interval '400 days' AND lower(b.during) < upper(p_span)
+      AND o.occupies && p_span
+      AND NOT EXISTS (SELECT 1 FROM calendars_claim c WHERE c.reservation_id = b.id)
+$$;
+
 -- Everything the rules read about one instrument and one window. Times are seconds since the epoch.
 -- p_excluding: a reservation that is being moved and does not stand in its own way.
 CREATE OR REPLACE FUNCTION reservation_context(
     p_instrument bigint, p_starts_at timestamptz, p_ends_at timestamptz, p_tier text, p_tier_bit int,
-    p_user bigint, p_excluding bigint
+    p_user bigint, p_excluding bigint, p_now timestamptz
 ) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 DECLARE
     v_resource calendars_resource;
@@ -35,11 +53,17 @@ BEGIN
             WHERE w.tiers & p_tier_bit <> 0),
         'taken', (
             SELECT coalesce(jsonb_agg(jsonb_build_array(
-                c.place, extract(epoch FROM lower(c.occupies)), extract(epoch FROM upper(c.occupies)),
-                b.kind, b.status) ORDER BY c.place, c.occupies), '[]')
-            FROM calendars_claim c JOIN reservations_reservation b ON b.id = c.reservation_id
-            WHERE c.resource_id = v_resource.id AND c.reservation_id IS DISTINCT FROM p_excluding
-              AND c.occupies && tstzrange(p_starts_at, p_ends_at + v_turnaround))
+                t.place, extract(epoch FROM lower(t.occupies)), extract(epoch FROM upper(t.occupies)),
+                t.kind, t.status) ORDER BY t.place, t.occupies), '[]')
+            FROM (
+                SELECT c.place, c.occupies, b.kind, b.status
+                FROM calendars_claim c JOIN reservations_reservation b ON b.id = c.reservation_id
+                WHERE c.resource_id = v_resource.id AND c.reservation_id IS DISTINCT FROM p_excluding
+                  AND c.occupies && tstzrange(p_starts_at, p_ends_at + v_turnaround)
+                UNION ALL
+                SELECT p.place, p.occupies, p.kind, p.status
+                FROM reservation_past(p_instrument, tstzrange(p_starts_at, p_ends_at + v_turnaround), p_now) p
+            ) t)
     );
 END
 $$;

@@ -15,7 +15,7 @@ from booking.reservations.commands.cancel_reservation import ReasonRequired, can
 from booking.reservations.commands.close_instrument import close_instrument
 from booking.reservations.commands.edit_reservation import edit_reservation
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
-from booking.reservations.errors import ReservationEnded, RuleViolations
+from booking.reservations.errors import ReservationEnded, ReservationRunning, RuleViolations
 from booking.reservations.events import ReservationCancelled, ReservationRescheduled
 from booking.reservations.models import OCCUPYING, Reservation, Status, Waiver
 from booking.reservations.selectors.history import history_of
@@ -126,7 +126,7 @@ def test_change__in_use__refused(instrument: Instrument, owner: Viewer) -> None:
     reservation = booked(instrument, owner)
     Reservation.objects.update(status="in_use")
     for change in CHANGES.values():
-        with pytest.raises(ReservationEnded):
+        with pytest.raises(ReservationRunning):
             change(owner, reservation)
 
 
