@@ -1,31 +1,21 @@
-"""Taking row locks: once, sorted, with a timeout, and with one retry.
+"""Waiting for locks: with a timeout, and with one retry.
 
 Source: engine.md, "One transaction": a command that changes claims takes all its locks at its start.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError, connection, models, transaction
+from django.db import OperationalError, connection, transaction
 
 from core.errors import CalendarBusy
 
 P = ParamSpec("P")
 R = TypeVar("R")
-M = TypeVar("M", bound=models.Model)
 
 LOCK_TIMEOUT_MS = 3000
 _LOCK_STATES = frozenset({"55P03", "40P01"})  # lock_not_available, deadlock_detected
-
-
-def lock_rows(queryset: models.QuerySet[M], keys: Collection[int]) -> list[M]:
-    """Lock the rows with these primary keys in key order and return them in that order.
-
-    Must run inside atomic(); the caller compares the length when a key may be gone.
-    """
-    limit_lock_wait()
-    return list(queryset.filter(pk__in=set(keys)).order_by("pk").select_for_update(of=("self",)))
 
 
 def limit_lock_wait() -> None:

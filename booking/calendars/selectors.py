@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from accounts.models import Tier
-from booking.calendars.models import OpeningAssignment, OpeningProfile, Resource
+from booking.calendars.models import OpeningAssignment, OpeningProfile
 from booking.calendars.recurrence import Band, bands_of
 from core import clock
 from core.windows import TimeWindow
@@ -45,11 +45,6 @@ def open_windows(resource_id: int, tier: Tier, window: TimeWindow) -> list[TimeW
             [resource_id, window.starts_at, window.ends_at, tier.bit],
         )
         return [TimeWindow(start, end) for start, end in cursor.fetchall()]
-
-
-def capacity_of(instrument_id: int) -> int:
-    """Identical parallel places of an instrument."""
-    return Resource.objects.values_list("capacity", flat=True).get(instrument_id=instrument_id)
 
 
 class Gap(NamedTuple):

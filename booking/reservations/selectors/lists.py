@@ -1,13 +1,10 @@
 """Lists of reservations: one's own, and a day's at institutions."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
 
 from accounts.viewers import Viewer
-from booking.calendars.models import Resource
 from booking.reservations.models import Reservation, Status
 from booking.reservations.selectors.access import reservations_visible_to
 from core import clock
@@ -40,36 +37,3 @@ def past_of(viewer: Viewer, *, at: datetime | None = None) -> "QuerySet[Reservat
 
 def _own(viewer: Viewer) -> "QuerySet[Reservation]":
     return reservations_visible_to(viewer).filter(user_id=viewer.person_id)
-
-
-@dataclass(frozen=True, slots=True)
-class InstrumentDay:
-    """One instrument's reservations on one day, in order of time."""
-
-    resource: Resource
-    reservations: tuple[Reservation, ...]
-
-
-def day_list(
-    institution_ids: Collection[int], window: TimeWindow, *, instrument_id: int | None = None
-) -> list[InstrumentDay]:
-    """What happens at the institutions' public instruments during a window; instruments without anything are left
-    out, unless one is asked for. The caller has checked that the viewer staffs them. Two queries.
-    """
-    found = overlapping(
-        Reservation.objects.filter(
-            instrument__institution_id__in=institution_ids, status__in=(*LIVE, Status.COMPLETED, Status.NO_SHOW)
-        ),
-        window,
-    )
-    if instrument_id is not None:
-        found = found.filter(instrument_id=instrument_id)
-    by_instrument: dict[int, list[Reservation]] = {}
-    for reservation in found.select_related("user", "account").order_by("during", "pk"):
-        by_instrument.setdefault(reservation.instrument_id, []).append(reservation)
-    wanted = [instrument_id] if instrument_id is not None else list(by_instrument)
-    resources = Resource.objects.filter(instrument_id__in=wanted, institution_id__in=institution_ids)
-    resources = resources.select_related("instrument__institution").order_by("instrument__name_zh", "pk")
-    return [
-        InstrumentDay(resource, tuple(by_instrument.get(resource.instrument_id or 0, ()))) for resource in resources
-    ]
