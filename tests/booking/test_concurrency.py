@@ -23,7 +23,7 @@ from booking.reservations.commands.book import Wanted, book
 from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.close_instrument import close_instrument
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
-from booking.reservations.errors import ReservationEnded
+from booking.reservations.errors import ReservationRunning
 from booking.reservations.models import Reservation
 from core import locks
 from core.errors import CalendarBusy, DomainError
@@ -180,7 +180,7 @@ def test_advance_and_cancel__at_once__one_of_them_wins() -> None:
         answers = at_once([call, advance_reservations, advance_reservations])
         status = Reservation.objects.get(pk=each.pk).status
         assert status in ("cancelled", "in_use"), answers
-        assert isinstance(answers[0], ReservationEnded) is (status == "in_use")
+        assert isinstance(answers[0], ReservationRunning) is (status == "in_use")
         assert sum(answers[1:]) == (status == "in_use")
 
 
