@@ -19,7 +19,15 @@ from core import clock
 from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
 from tests.conftest import DEEP
-from tests.factories.booking import claims_of, coming_slot, firm_user, make_bookable, open_instrument, token_for, wish
+from tests.factories.booking import (
+    claims_of,
+    coming_slot,
+    firm_user,
+    make_bookable,
+    open_instrument,
+    token_for,
+    wish,
+)
 from tests.servers import Servers
 from tests.threads import at_once
 
