@@ -25,7 +25,9 @@ def set_hourly_rates(
     if not viewer.manages(instrument.institution_id):
         raise Forbidden
     with acting(actor_id=viewer.user_id, command="set_hourly_rates"):
-        cards = RateCard.objects.select_for_update().filter(instrument=instrument)
+        # The instrument's row stands for its cards: the first ones of two managers would not meet otherwise.
+        Instrument.objects.select_for_update(no_key=True).values("pk").get(pk=instrument.pk)
+        cards = RateCard.objects.filter(instrument=instrument)
         for card in cards.filter(valid__startswith__gte=from_on):
             card.delete()
         for card in cards.filter(valid__contains=from_on):
