@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "notifications.live",
     "frontend",
     "config.api",
+    "config.functions",
     "config.jobs",
     "config.demo",
 ]

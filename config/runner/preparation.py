@@ -29,10 +29,11 @@ class Database:
         return self.cluster.system_identifier() if self.cluster else None
 
     def applied_migrations(self) -> str:
-        """Which cluster this is and what it has been through; "" for a server that isn't ours."""
+        """Which cluster this is, its migrations and its functions; "" for a server that isn't ours."""
         rows = "SELECT count(*) || '-' || coalesce(max(id), 0) FROM django_migrations"
-        answer = self.cluster.ask(rows) if self.cluster else ""
-        return f"{self.identity()}-{answer}" if answer else ""
+        functions = "SELECT md5(string_agg(file || digest, ',' ORDER BY file)) FROM installed_sql"
+        answers = [self.cluster.ask(query) for query in (rows, functions)] if self.cluster else [""]
+        return "-".join([self.identity() or "", *answers]) if all(answers) else ""
 
     def stop(self) -> None:
         """Stop the embedded server."""

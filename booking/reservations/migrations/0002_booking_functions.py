@@ -4,14 +4,9 @@ from pathlib import Path
 
 from django.db import migrations
 
-SQL = Path(__file__).resolve().parent.parent / "sql" / "reservations.sql"
+from core.functions import installation
 
-DROP = """
-DROP TRIGGER IF EXISTS claim_fits_reservation ON calendars_claim;
-DROP TRIGGER IF EXISTS reservation_claims_fit ON reservations_reservation;
-DROP FUNCTION reservation_claims_fit, reservation_write, reservation_policy, reservation_context,
-    reservation_past;
-"""
+SQL = Path(__file__).resolve().parent.parent / "sql" / "reservations.sql"
 
 
 class Migration(migrations.Migration):
@@ -21,4 +16,4 @@ class Migration(migrations.Migration):
         ("pricing", "0002_hourly_rate_function"),
     ]
 
-    operations = [migrations.RunSQL(SQL.read_text("utf-8"), DROP)]
+    operations = [installation(SQL)]

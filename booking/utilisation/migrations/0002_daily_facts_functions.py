@@ -4,12 +4,9 @@ from pathlib import Path
 
 from django.db import migrations
 
-SQL = Path(__file__).resolve().parent.parent / "sql" / "daily_facts.sql"
+from core.functions import installation
 
-DROP = """
-DROP FUNCTION daily_facts_refresh, daily_facts_truth, local_day, actual_use, ranges_seconds, range_seconds;
-DROP INDEX IF EXISTS reservation_longer_than_a_week;
-"""
+SQL = Path(__file__).resolve().parent.parent / "sql" / "daily_facts.sql"
 
 
 class Migration(migrations.Migration):
@@ -19,4 +16,4 @@ class Migration(migrations.Migration):
         ("reservations", "0002_booking_functions"),
     ]
 
-    operations = [migrations.RunSQL(SQL.read_text("utf-8"), DROP)]
+    operations = [installation(SQL)]
