@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.models import Institution
 from booking.calendars import recurrence
-from booking.calendars.commands.materialise_windows import materialise_windows
+from booking.calendars.commands.materialise_windows import locked_profile, materialise_windows
 from booking.calendars.models import OpeningBand, OpeningProfile
 from core.windows import zone as zone_of
 from instruments.catalogue.models import Instrument, InstrumentGroup
@@ -43,7 +43,8 @@ def create_opening_profile(
 
 
 def write_bands(profile: OpeningProfile, bands: Sequence[recurrence.Band], on: date) -> None:
-    """Replace the definitions of a profile; the caller expands them anew."""
+    """Replace the definitions of a profile, which is locked first; the caller expands them anew."""
+    locked_profile(profile.pk)
     stored = recurrence.store_bands(profile.calendar, bands, zone_of(profile.zone), on)
     OpeningBand.objects.bulk_create(
         OpeningBand(profile=profile, event=event, tiers=tiers) for event, tiers in stored

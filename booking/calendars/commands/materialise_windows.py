@@ -18,6 +18,7 @@ from booking.calendars.models import (
 )
 from booking.calendars.recurrence import AudienceWindow
 from core import clock
+from core.locks import limit_lock_wait
 from core.windows import TimeWindow, at_wall_clock, merged
 from core.windows import zone as zone_of
 
@@ -37,15 +38,26 @@ def rest_of_calendar(zone_name: str) -> TimeWindow:
     )
 
 
+def locked_profile(profile_id: int) -> OpeningProfile:
+    """The profile as it is now, locked against others who expand or redefine it. Must run inside atomic().
+
+    Raises OperationalError after 3 s; core.locks.retried_when_busy turns it into CalendarBusy.
+    """
+    limit_lock_wait()
+    locked = OpeningProfile.objects.select_for_update(no_key=True, of=("self",))
+    return locked.select_related("calendar").get(pk=profile_id)
+
+
 @transaction.atomic
 def materialise_windows(*, profile: OpeningProfile, from_on: date, until_on: date | None = None) -> None:
     """Rewrite the open windows of a profile from local midnight of `from_on` on; earlier time stays as it was.
 
-    until_on: local day up to which windows exist afterwards (default: the horizon). A window that runs over
-    that midnight keeps its earlier part. The caller rebuilds the free gaps of the resources concerned.
+    until_on: local day up to which windows exist afterwards at least (default: the horizon). A window that
+    runs over the first midnight keeps its earlier part. The caller rebuilds the free gaps of the resources
+    concerned.
     """
     zone = zone_of(profile.zone)
-    until_on = until_on or horizon(zone)
+    until_on = max(until_on or horizon(zone), locked_profile(profile.pk).expanded_until or from_on)
     since = at_wall_clock(from_on, time.min, zone)
     touched = OpenWindow.objects.filter(profile=profile, during__endswith__gte=since)
     earlier = [AudienceWindow(TimeWindow.of(row.during), row.tiers) for row in touched]
