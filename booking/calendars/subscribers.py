@@ -1,8 +1,11 @@
 """What happens to instruments reaches their calendars as jobs, dropped with the transaction if it rolls back."""
 
-from booking.calendars.tasks import open_calendar, revise_calendar
+from procrastinate.types import JSONDict
+
+from booking.calendars.tasks import follow_group, open_calendar, revise_calendar
 from core.events import subscribe
 from instruments.catalogue.events import (
+    InstrumentChanged,
     InstrumentEvent,
     InstrumentPublished,
     InstrumentSuspended,
@@ -13,22 +16,28 @@ from instruments.catalogue.events import (
 @subscribe(InstrumentPublished)
 def open_calendars(event: InstrumentPublished) -> None:
     """Published instruments get their calendars ready."""
-    for instrument_id in event.instrument_ids:
-        open_calendar.defer(instrument_id=instrument_id)
+    open_calendar.batch_defer(*_each_of(event))
 
 
 @subscribe(InstrumentSuspended)
 def revise_suspended(event: InstrumentSuspended) -> None:
     """Screens that show them learn that nobody can book them any more."""
-    _revise(event)
+    revise_calendar.batch_defer(*_each_of(event))
 
 
 @subscribe(InstrumentWithdrawn)
 def revise_withdrawn(event: InstrumentWithdrawn) -> None:
     """The same for those that are gone from the catalogue."""
-    _revise(event)
+    revise_calendar.batch_defer(*_each_of(event))
 
 
-def _revise(event: InstrumentEvent) -> None:
-    for instrument_id in event.instrument_ids:
-        revise_calendar.defer(instrument_id=instrument_id)
+@subscribe(InstrumentChanged)
+def follow_groups(event: InstrumentChanged) -> None:
+    """Another group means other rules and, unless they have their own, other opening hours."""
+    if event.regrouped:
+        follow_group.batch_defer(*_each_of(event))
+
+
+def _each_of(event: InstrumentEvent) -> list[JSONDict]:
+    """A job per instrument, so that one that fails holds up none; one statement inserts them all."""
+    return [{"instrument_id": instrument_id} for instrument_id in event.instrument_ids]

@@ -24,7 +24,12 @@ class InstrumentListed(InstrumentEvent):
 
 @dataclass(frozen=True, slots=True)
 class InstrumentChanged(InstrumentEvent):
-    """What the catalogue says about them changed; their status did not."""
+    """What the catalogue says about them changed; their status did not.
+
+    regrouped: they are in another group, whose booking rules and opening hours they inherit from now on.
+    """
+
+    regrouped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

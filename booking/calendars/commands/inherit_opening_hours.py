@@ -6,7 +6,7 @@ from booking.calendars.commands.assign_opening import assign_opening
 from booking.calendars.commands.materialise_windows import rest_of_calendar
 from booking.calendars.commands.open_calendar import inherited_profile, open_calendar
 from booking.calendars.events import CalendarChanged
-from booking.calendars.models import OpeningProfile
+from booking.calendars.models import OpeningProfile, Resource
 from core import clock
 from core.errors import Forbidden
 from core.events import publish
@@ -27,12 +27,19 @@ def inherit_opening_hours(*, viewer: Viewer, instrument: Instrument) -> OpeningP
         raise Forbidden
     with acting(actor_id=viewer.user_id, command="inherit_opening_hours"):
         resource = open_calendar(instrument_id=instrument.pk)
-        profile = inherited_profile(instrument)
-        if not resource.opening_assignments.filter(profile=profile, effective__endswith=None).exists():
-            today = clock.today(zone_of(instrument.institution.zone))
-            assign_opening(resource=resource, profile=profile, from_on=today)
+        if keep_inherited(resource, instrument):
             rest = rest_of_calendar(instrument.institution.zone)
-            functions.rebuild_gaps(resource.pk, rest.starts_at)
             revision = functions.revise(resource.pk)
             publish(CalendarChanged(instrument.pk, revision, rest.starts_at, rest.ends_at))
-    return profile
+    return inherited_profile(instrument)
+
+
+def keep_inherited(resource: Resource, instrument: Instrument) -> bool:
+    """Give a locked resource the inherited hours from today on; False: it keeps them already."""
+    profile = inherited_profile(instrument)
+    if resource.opening_assignments.filter(profile=profile, effective__endswith=None).exists():
+        return False
+    zone = instrument.institution.zone
+    assign_opening(resource=resource, profile=profile, from_on=clock.today(zone_of(zone)))
+    functions.rebuild_gaps(resource.pk, rest_of_calendar(zone).starts_at)
+    return True

@@ -32,5 +32,6 @@ def update_instrument(
             instrument.version += 1
             instrument.save(update_fields=[*changed, "version"])
             refresh_search(instrument_ids=[instrument.pk])
-            events.publish(InstrumentChanged(instrument.institution_id, (instrument.pk,)))
+            regrouped = "group_id" in changed
+            events.publish(InstrumentChanged(instrument.institution_id, (instrument.pk,), regrouped))
     return instrument
