@@ -1,47 +1,100 @@
-"""The nightly work on calendars: new days appended, the past trimmed."""
+"""The daily work on calendars: new days appended, the past trimmed."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
-from django.db import connection, transaction
+from django.db import connection
 
 from booking.calendars import functions, recurrence
-from booking.calendars.commands.materialise_windows import horizon, materialise_windows
-from booking.calendars.commands.open_calendar import complete_gaps
-from booking.calendars.models import OpeningProfile, Resource
+from booking.calendars.commands.forget_claims import forget_claims
+from booking.calendars.commands.materialise_windows import horizon, locked_profile, materialise_windows
+from booking.calendars.commands.open_calendar import complete_gaps, open_calendar
+from booking.calendars.commands.revise_calendar import revise_calendar
+from booking.calendars.models import LONGEST_BOOKING_WINDOW_DAYS, SEARCH_DAYS
 from core import clock
+from core.errors import CalendarBusy
 from core.locks import retried_when_busy
 from core.windows import zone as zone_of
 
-CLAIMS_KEPT = timedelta(hours=36)
-"""Claims that ended longer ago are deleted; until then they guard turnaround and backdating."""
+logger = logging.getLogger(__name__)
 
-_DELETE_CLAIMS = """
-    DELETE FROM calendars_claim c USING reservations_reservation b
-    WHERE b.id = c.reservation_id AND upper(c.occupies) < %s
-      AND b.status NOT IN ('held', 'requested', 'confirmed', 'in_use')
+Step = tuple[str, Callable[[], object]]
+"""What it is about, for the log, and what to do."""
+
+Progress = Callable[[int, int], None]
+
+_DUE_PROFILES = """
+    SELECT id FROM calendars_openingprofile
+    WHERE expanded_until IS NULL OR expanded_until < (%s AT TIME ZONE zone)::date + %s::int ORDER BY id
+"""
+
+# The horizon is a local midnight, and days have 23 hours at least. Two hours less, because of a midnight that
+# does not exist, or exists twice, this clock and Python's may mean different instants.
+_DUE_RESOURCES = """
+    SELECT r.id, n.zone, r.instrument_id, r.gaps_until IS NULL
+    FROM calendars_resource r
+    JOIN accounts_institution n ON n.id = r.institution_id
+    JOIN catalogue_instrument i ON i.id = r.instrument_id
+    WHERE (r.gaps_until IS NULL AND i.status = 'published')
+       OR r.gaps_until < ((%(now)s AT TIME ZONE n.zone)::date + %(days)s::int)::timestamp AT TIME ZONE n.zone
+                         - interval '2 hours'
+    ORDER BY r.id
 """
 
 
-def extend_calendars(progress: Callable[[int, int], None] = lambda done, total: None) -> None:
-    """Append the new last day to all open windows and free gaps, and forget what is over. Idempotent.
+def extend_calendars(progress: Progress = lambda done, total: None) -> int:
+    """Append the missing last days to open windows and free gaps, and forget what is over. Idempotent.
 
-    Resource by resource, in id order, in short transactions, so that bookings wait for none of it.
-    progress is called with (done, total) resources.
+    Published instruments without a calendar get theirs. Resource by resource, in id order, in short
+    transactions, so that bookings wait for none of it; a busy one is tried again at the end. When nothing is
+    due it costs two queries, whatever the number of instruments. progress is called with (done, total)
+    resources. Returns how many were busy to the last; the next run takes them.
     """
-    for profile in OpeningProfile.objects.select_related("calendar").order_by("pk"):
-        _extend_profile(profile)
-    resources = Resource.objects.filter(gaps_until__isnull=False, instrument__isnull=False)
-    zones = list(resources.order_by("pk").values_list("pk", "institution__zone"))
-    for done, (resource_id, zone_name) in enumerate(zones, start=1):
-        _extend_resource(resource_id, zone_name)
-        progress(done, len(zones))
+    try:
+        return _work_off(_profile_steps()) + _work_off(_resource_steps(), progress)
+    finally:
+        forget_claims()
+
+
+def _work_off(steps: Sequence[Step], progress: Progress = lambda done, total: None) -> int:
+    busy: list[Step] = []
+    for done, step in enumerate(steps, start=1):
+        if not _done(step):
+            busy.append(step)
+        progress(done, len(steps))
+    return sum(not _done(step) for step in busy)
+
+
+def _done(step: Step) -> bool:
+    what, work = step
+    try:
+        work()
+    except CalendarBusy:
+        logger.warning("%s is busy; left for later", what)
+        return False
+    return True
+
+
+def _profile_steps() -> list[Step]:
     with connection.cursor() as cursor:
-        cursor.execute(_DELETE_CLAIMS, [clock.now() - CLAIMS_KEPT])
+        cursor.execute(_DUE_PROFILES, [clock.now(), LONGEST_BOOKING_WINDOW_DAYS + SEARCH_DAYS])
+        return [(f"opening profile {key}", partial(_extend_profile, key)) for (key,) in cursor.fetchall()]
 
 
-@transaction.atomic
-def _extend_profile(profile: OpeningProfile) -> None:
+def _resource_steps() -> list[Step]:
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE_RESOURCES, {"now": clock.now(), "days": SEARCH_DAYS})
+        return [
+            (f"resource {key}", partial(_open, instrument_id) if new else partial(_extend_resource, key, zone))
+            for key, zone, instrument_id, new in cursor.fetchall()
+        ]
+
+
+@retried_when_busy
+def _extend_profile(profile_id: int) -> None:
+    profile = locked_profile(profile_id)
     zone = zone_of(profile.zone)
     until = horizon(zone)
     known = profile.expanded_until or clock.today(zone)
@@ -55,3 +108,8 @@ def _extend_resource(resource_id: int, zone_name: str) -> None:
     functions.lock_resources([resource_id])
     complete_gaps(resource_id, zone_name)
     functions.trim_gaps([resource_id], clock.now() - timedelta(days=1))
+
+
+def _open(instrument_id: int) -> None:
+    open_calendar(instrument_id=instrument_id)
+    revise_calendar(instrument_id=instrument_id)

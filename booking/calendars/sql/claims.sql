@@ -66,13 +66,14 @@ RETURNS void LANGUAGE sql AS $$
     WHERE id = ANY (p_resources) AND revised_in <> pg_current_xact_id()::text::bigint
 $$;
 
--- The nightly removal of claims that ended long ago is no change of the calendar.
+-- A removal of claims that says so (commands/forget_claims.py) is no change of the calendar; age alone says
+-- nothing: cancelling a backdated closure removes old claims as well, and is one.
 CREATE OR REPLACE FUNCTION calendar_revise_claimed()
 RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM calendar_revise(ARRAY(
-        SELECT DISTINCT c.resource_id FROM changed c WHERE upper(c.occupies) > now() - interval '36 hours'
-        ORDER BY c.resource_id));
+    IF current_setting('benchshare.forgets_claims', true) IS DISTINCT FROM 'on' THEN
+        PERFORM calendar_revise(ARRAY(SELECT DISTINCT c.resource_id FROM changed c ORDER BY c.resource_id));
+    END IF;
     RETURN NULL;
 END
 $$;

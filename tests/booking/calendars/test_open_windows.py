@@ -149,9 +149,10 @@ def test_extend_calendars__gaps__appended_trimmed_and_right(early_march: time_ma
     assert resource.free_gaps.count() == 1
 
 
-def test_extend_calendars__progress__told_per_resource() -> None:
+def test_extend_calendars__progress__told_per_resource(early_march: time_machine.Traveller) -> None:
     for _ in range(2):
         open_instrument()
+    early_march.shift(timedelta(days=1))
     seen: list[tuple[int, int]] = []
     extend_calendars(lambda done, total: seen.append((done, total)))
     assert seen == [(1, 2), (2, 2)]
