@@ -26,3 +26,12 @@ class DailyFact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.instrument_id} {self.on}"
+
+
+class NightlyRefresh(models.Model):
+    """A night in which the facts of the past weeks were recomputed to the end."""
+
+    night = models.DateField(unique=True)
+
+    def __str__(self) -> str:
+        return f"{self.night}"
