@@ -212,6 +212,12 @@ class FreeGap(models.Model):
                 condition=Q(minutes__gte=60),
                 name="gap_start_hour_or_more",
             ),
+            models.Index(
+                fields=["starts_at", "resource"],
+                include=["ends_at", "tiers", "minutes"],
+                condition=Q(minutes__lt=60),
+                name="gap_start_under_an_hour",
+            ),
             models.Index(fields=["ends_at", "resource"], condition=Q(minutes__gt=1440), name="gap_end_over_a_day"),
         ]
 

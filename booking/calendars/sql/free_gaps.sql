@@ -13,11 +13,12 @@ RETURNS TABLE (tiers smallint, during tstzrange) LANGUAGE sql STABLE AS $$
     WHERE a.resource_id = p_resource AND a.effective && p_span
 $$;
 
--- What the gaps of the windows overlapping a span must be: each window minus the claims of each place.
-CREATE OR REPLACE FUNCTION free_gaps_truth(p_resource bigint, p_span tstzrange)
-RETURNS TABLE (place smallint, tiers smallint, starts_at timestamptz, ends_at timestamptz)
-LANGUAGE sql STABLE AS $$
-    SELECT p.place::smallint, w.tiers, lower(free.part), upper(free.part)
+-- Each open window that overlaps a span minus the claims of each place, however far ahead.
+CREATE OR REPLACE FUNCTION free_gaps_computed(p_resource bigint, p_span tstzrange)
+RETURNS TABLE (
+    place smallint, tiers smallint, starts_at timestamptz, ends_at timestamptz, opened_at timestamptz
+) LANGUAGE sql STABLE AS $$
+    SELECT p.place::smallint, w.tiers, lower(free.part), upper(free.part), lower(w.during)
     FROM calendars_resource r
     CROSS JOIN LATERAL calendar_open_windows(r.id, p_span) w
     CROSS JOIN LATERAL generate_series(1, r.capacity) p (place)
@@ -30,7 +31,26 @@ LANGUAGE sql STABLE AS $$
               lower(w.during), upper(w.during) + r.turnaround_minutes * interval '1 minute')
     ) taken
     CROSS JOIN LATERAL unnest(tstzmultirange(w.during) - taken.ranges) free (part)
-    WHERE r.id = p_resource AND r.gaps_until IS NOT NULL AND lower(w.during) < r.gaps_until
+    WHERE r.id = p_resource
+$$;
+
+-- What the stored gaps of the windows overlapping a span must be.
+CREATE OR REPLACE FUNCTION free_gaps_truth(p_resource bigint, p_span tstzrange)
+RETURNS TABLE (place smallint, tiers smallint, starts_at timestamptz, ends_at timestamptz)
+LANGUAGE sql STABLE AS $$
+    SELECT g.place, g.tiers, g.starts_at, g.ends_at
+    FROM calendars_resource r CROSS JOIN LATERAL free_gaps_computed(r.id, p_span) g
+    WHERE r.id = p_resource AND r.gaps_until IS NOT NULL AND g.opened_at < r.gaps_until
+$$;
+
+-- The gaps of the windows overlapping a span that are too far ahead to be stored.
+CREATE OR REPLACE FUNCTION free_gaps_beyond(p_resource bigint, p_span tstzrange)
+RETURNS TABLE (
+    place smallint, tiers smallint, starts_at timestamptz, ends_at timestamptz, opened_at timestamptz
+) LANGUAGE sql STABLE AS $$
+    SELECT g.*
+    FROM calendars_resource r CROSS JOIN LATERAL free_gaps_computed(r.id, p_span) g
+    WHERE r.id = p_resource AND g.opened_at >= r.gaps_until
 $$;
 
 -- A place has been taken: cut the stretch out of every gap it touches. Returns nothing.
