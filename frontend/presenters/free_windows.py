@@ -1,6 +1,6 @@
 """The free windows of a week as a list: what the grid shows, for everyone who reads or listens."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from booking.reservations.policy_values import Effective
 from booking.reservations.selectors.availability import Availability
-from core import clock
-from core.windows import TimeWindow, at_wall_clock, local_day
+from booking.reservations.selectors.offers import first_bookable
+from core.windows import TimeWindow, local_day
 from core.windows import zone as zone_of
 
 SUGGESTED_MINUTES: Final = 60
@@ -49,24 +49,21 @@ class FreeDay:
 def free_days(found: Availability, policy: Mapping[str, Effective], zone: str) -> list[FreeDay]:
     """What can still be booked of a week, day by day; a stretch belongs to the day it starts on."""
     tz = zone_of(zone)
-    stretches = bookable(found, policy, tz, clock.now())
-    windows = [_shown(part, policy, tz) for stretch in stretches for part in _in_days(stretch, tz)]
+    windows = [window for free in found.free for window in _bookable(found, free, policy, tz)]
     return [FreeDay(on, list(group)) for on, group in groupby(windows, key=lambda window: window.starts_at.date())]
 
 
-def bookable(
-    found: Availability, policy: Mapping[str, Effective], tz: ZoneInfo, now: datetime
-) -> Iterable[TimeWindow]:
-    """Free stretches from now and the lead time on, begun on the grid, long enough for the shortest booking."""
-    earliest = now + timedelta(minutes=policy["lead_time"].value or 0)
-    ahead = policy["booking_window"].value
-    shortest = timedelta(minutes=policy["min_duration"].value or 1)
-    for free in found.free:
-        start = max(free.starts_at, earliest)
-        start = _on_grid(start, _origin(found.open, start, tz), policy["on_grid"].value)
-        too_far = ahead is not None and start > now + timedelta(days=ahead)
-        if start + shortest <= free.ends_at and not too_far:
-            yield TimeWindow(start, free.ends_at)
+def _bookable(
+    found: Availability, free: TimeWindow, policy: Mapping[str, Effective], tz: ZoneInfo
+) -> Iterator[FreeWindow]:
+    """The parts of a free stretch that hold a booking, each from its first start on."""
+    first = first_bookable(found, free, policy, tz, SUGGESTED_MINUTES)
+    if first is None:
+        return
+    for part in _in_days(TimeWindow(first.starts_at, free.ends_at), tz):
+        suggested = first_bookable(found, part, policy, tz, SUGGESTED_MINUTES)
+        if suggested:
+            yield _shown(suggested, part.ends_at, tz)
 
 
 def _in_days(stretch: TimeWindow, tz: ZoneInfo) -> Iterator[TimeWindow]:
@@ -79,23 +76,6 @@ def _in_days(stretch: TimeWindow, tz: ZoneInfo) -> Iterator[TimeWindow]:
     yield TimeWindow(start, stretch.ends_at)
 
 
-def _origin(opened: Iterable[TimeWindow], start: datetime, tz: ZoneInfo) -> datetime:
-    """Where the grid counts from: the opening on the same local date, else local midnight."""
-    on = start.astimezone(tz).date()
-    stretch = next((window for window in opened if window.holds(start)), None)
-    if stretch and stretch.starts_at.astimezone(tz).date() == on:
-        return stretch.starts_at
-    return at_wall_clock(on, time.min, tz)
-
-
-def _on_grid(start: datetime, origin: datetime, step_minutes: int | None) -> datetime:
-    step = timedelta(minutes=step_minutes or 1)
-    return origin - ((origin - start) // step) * step
-
-
-def _shown(window: TimeWindow, policy: Mapping[str, Effective], tz: ZoneInfo) -> FreeWindow:
-    start, end = window.starts_at.astimezone(tz), window.ends_at.astimezone(tz)
-    step = policy["on_grid"].value or 1
-    minutes = max(policy["min_duration"].value or 1, -(-SUGGESTED_MINUTES // step) * step)
-    until = min(window.starts_at + timedelta(minutes=minutes), window.ends_at).astimezone(tz)
-    return FreeWindow(start, end, f"start={start:{_WALL}}&end={until:{_WALL}}")
+def _shown(suggested: TimeWindow, ends_at: datetime, tz: ZoneInfo) -> FreeWindow:
+    start, until = (end.astimezone(tz) for end in (suggested.starts_at, suggested.ends_at))
+    return FreeWindow(start, ends_at.astimezone(tz), f"start={start:{_WALL}}&end={until:{_WALL}}")

@@ -53,13 +53,17 @@ class Busy(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """Windows are clipped to what was asked for. free: where at least one place is bookable for the tier."""
+    """Windows are clipped to what was asked for. free: where at least one place is bookable for the tier.
+
+    gaps: the same for each place by itself, so that a booking fits into one of them.
+    """
 
     resource: CalendarHead
     window: TimeWindow
     open: list[TimeWindow]
     busy: list[Busy]
     free: list[TimeWindow]
+    gaps: list[TimeWindow]
 
 
 def availability_tag(resource: CalendarHead, window: TimeWindow, tier: Tier, viewer: Viewer) -> str:
@@ -74,11 +78,11 @@ def availability(resource: CalendarHead, window: TimeWindow, tier: Tier, viewer:
     opened = _clipped(open_windows(resource.pk, tier, window), window)
     taken = _taken(resource, window)
     turnaround = timedelta(minutes=resource.turnaround_minutes)
-    free: list[TimeWindow] = []
+    gaps: list[TimeWindow] = []
     for place in range(1, resource.capacity + 1):
         blocked = [t.window.widened(before=turnaround) for t in taken if t.place == place]
-        free.extend(subtracted(opened, blocked))
-    return Availability(resource, window, opened, _busy(resource, taken, window, viewer), merged(free))
+        gaps.extend(subtracted(opened, blocked))
+    return Availability(resource, window, opened, _busy(resource, taken, window, viewer), merged(gaps), gaps)
 
 
 def _taken(resource: CalendarHead, window: TimeWindow) -> list[_Taken]:

@@ -18,7 +18,8 @@ from booking.calendars.commands.set_opening_hours import set_opening_hours
 from booking.reservations.commands.book import Wanted, book
 from booking.reservations.commands.close_instrument import close_instrument
 from booking.reservations.models import PolicyValue
-from booking.reservations.selectors.offers import next_free
+from booking.reservations.selectors import hunts
+from booking.reservations.selectors.offers import NextFree, next_free
 from booking.reservations.selectors.verdicts import Verdict, verdict
 from core.errors import DomainError
 from core.windows import TimeWindow, at_wall_clock
@@ -34,6 +35,7 @@ from tests.factories.booking import (
     firm_user,
     make_bookable,
     open_instrument,
+    revision_of,
     slot,
 )
 
@@ -165,6 +167,64 @@ def test_next_free__hundred_instruments__one_statement(django_assert_num_queries
     wanted = [(make_bookable().pk, Tier.EXTERNAL) for _ in range(5)]
     with django_assert_num_queries(1):
         assert len(next_free(wanted)) == 5
+
+
+@pytest.mark.parametrize("places", [1, 10])
+def test_next_free__lead_time__looks_behind_it(places: int) -> None:
+    instrument = open_instrument(places=places)
+    PolicyValue.objects.create(instrument=instrument, code="lead_time", value=14 * 24 * 60)
+    free = next_free([(instrument.pk, Tier.ENTERPRISE)])[instrument.pk]
+    assert (free.window, free.is_now) == (slot(day=14, hours=0.5), False)
+
+
+def test_next_free__many_gaps_too_short_for_its_rules__found_behind_them() -> None:
+    instrument = open_instrument(bands=[band("09:00", "09:45"), band("10:00", "10:40"), band("11:00", "11:50")])
+    PolicyValue.objects.create(instrument=instrument, code="min_duration", value=60)
+    assert next_free([(instrument.pk, Tier.ENTERPRISE)])[instrument.pk] == NextFree(
+        revision_of(instrument), None, is_now=False
+    )
+    PolicyValue.objects.create(instrument=instrument, code="on_grid", value=25)
+    PolicyValue.objects.update_or_create(instrument=instrument, code="min_duration", defaults={"value": 50})
+    free = next_free([(instrument.pk, Tier.ENTERPRISE)])[instrument.pk]
+    assert free.window == slot("11:00", 50 / 60)
+
+
+def test_next_free__beyond_the_index__computed() -> None:
+    instrument = make_bookable()
+    taken_until(instrument, days=40)
+    wanted = [(instrument.pk, Tier.ENTERPRISE)]
+    assert next_free(wanted)[instrument.pk].window == slot(day=42, hours=0.5)
+    late = slot("00:00", 24, day=50)
+    found = next_free(wanted, minutes=120, since=late.starts_at, until=late.ends_at)[instrument.pk]
+    assert (found.window, found.is_certain) == (slot(day=50), True)
+    PolicyValue.objects.create(instrument=instrument, code="booking_window", value=30)
+    assert next_free(wanted)[instrument.pk] == NextFree(revision_of(instrument), None, is_now=False)
+
+
+def test_next_free__beyond_the_index_for_too_many__says_that_it_gave_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hunts, "MOST_BEYOND", 1)
+    wanted = [(make_bookable().pk, Tier.ENTERPRISE) for _ in range(2)]
+    found = next_free(wanted, since=slot(day=49).starts_at)
+    assert [(bool(each.window), each.is_certain) for each in found.values()] == [(True, True), (False, False)]
+
+
+@pytest.mark.parametrize(("place_count", "wished"), [(1, 1), (2, 2)])
+def test_alternatives__refused_wish_on_day_50__the_next_ones(place_count: int, wished: int) -> None:
+    instrument = open_instrument(places=place_count)
+    window = slot("11:00", 1, day=50)
+    close_instrument(viewer=manager_of(instrument.institution), instrument=instrument, window=window, reason="x")
+    refused = judge(firm_user(), instrument, window, places=wished)
+    assert [offer.window for offer in refused.alternatives] == [
+        slot("12:00", 1, day=50),
+        slot("09:00", 1, day=51),
+        slot("09:00", 1, day=52),
+    ]
+    assert refused.violations[0].nearest == slot("12:00", 1, day=50)
+
+
+def taken_until(instrument: Instrument, *, days: int) -> None:
+    window = slot("00:00", 24 * days)
+    close_instrument(viewer=manager_of(instrument.institution), instrument=instrument, window=window, reason="x")
 
 
 def test_alternatives__taken__the_next_three_from_the_wished_start_on() -> None:

@@ -4,13 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.http import QueryDict
 
 from booking.reservations.policy_values import Effective, Level
+from booking.reservations.rules.registry import defaults
 from booking.reservations.selectors.access import CalendarHead
 from booking.reservations.selectors.availability import Availability
-from core.windows import TimeWindow, zone
-from frontend.presenters.free_windows import bookable, free_days
-from tests.factories.booking import SHANGHAI, slot
+from core.windows import TimeWindow, merged, zone
+from frontend.presenters.free_windows import free_days
+from tests.factories.booking import slot
 
 NOW = slot("08:00").starts_at
 HEAD = CalendarHead(1, 1, 1, "Asia/Shanghai", 1, 0, 1, None)
@@ -18,32 +20,49 @@ HEAD = CalendarHead(1, 1, 1, "Asia/Shanghai", 1, 0, 1, None)
 
 def policy(**values: int | None) -> dict[str, Effective]:
     """The built-in rules, some replaced."""
-    usual: dict[str, int | None] = {"on_grid": 30, "min_duration": 30, "lead_time": 0, "booking_window": 60}
-    return {code: Effective(value, Level.DEFAULT) for code, value in {**usual, **values}.items()}
+    return {code: Effective(value, Level.DEFAULT) for code, value in {**defaults(), **values}.items()}
 
 
-def found(*free: TimeWindow, opened: TimeWindow | None = None) -> Availability:
-    return Availability(HEAD, slot("00:00", 24 * 7), [opened] if opened else list(free), [], list(free))
+def found(*gaps: TimeWindow, opened: TimeWindow | None = None) -> Availability:
+    free = merged(gaps)
+    return Availability(HEAD, slot("00:00", 24 * 7), [opened] if opened else free, [], free, list(gaps))
 
 
-def starts(availability: Availability, values: dict[str, Effective], now: datetime = NOW) -> list[str]:
-    windows = bookable(availability, values, SHANGHAI, now)
-    return [f"{window.starts_at.astimezone(SHANGHAI):%H:%M}" for window in windows]
+def suggested(availability: Availability, values: dict[str, Effective], now: datetime = NOW) -> list[str]:
+    """Per free stretch: where it begins and where the suggested booking ends."""
+    with time_machine.travel(now, tick=False):
+        days = free_days(availability, values, "Asia/Shanghai")
+    queries = [QueryDict(window.query) for day in days for window in day.windows]
+    return [f"{query['start'][11:]}-{query['end'][11:]}" for query in queries]
 
 
-def test_bookable__running_stretch__begins_on_the_next_grid_line() -> None:
-    open_since = slot("08:15", 8)
-    assert starts(found(open_since), policy(), NOW + timedelta(minutes=50)) == ["09:15"]
+def test_free_days__running_stretch__begins_on_the_next_grid_line() -> None:
+    assert suggested(found(slot("08:15", 8)), policy(), NOW + timedelta(minutes=50)) == ["09:15-10:15"]
 
 
-def test_bookable__lead_time_and_shortest_booking__are_respected() -> None:
-    assert starts(found(slot("09:00", 2)), policy(lead_time=90)) == ["09:30"]
-    assert starts(found(slot("09:00", 1)), policy(min_duration=90)) == []
+def test_free_days__lead_time_and_shortest_booking__are_respected() -> None:
+    assert suggested(found(slot("09:00", 2)), policy(lead_time=90)) == ["09:30-10:30"]
+    assert suggested(found(slot("09:00", 1)), policy(min_duration=90)) == []
 
 
-def test_bookable__beyond_the_booking_window__is_left_out() -> None:
-    assert starts(found(slot("09:00", day=5)), policy(booking_window=2)) == []
-    assert starts(found(slot("09:00", day=5)), policy(booking_window=None)) == ["09:00"]
+def test_free_days__beyond_the_booking_window__is_left_out() -> None:
+    assert suggested(found(slot("09:00", day=5)), policy(booking_window=2)) == []
+    assert suggested(found(slot("09:00", day=5)), policy(booking_window=None)) == ["09:00-10:00"]
+
+
+def test_free_days__grid_and_longest_booking__the_suggestion_keeps_them() -> None:
+    fifty = found(slot("09:00", 50 / 60))
+    assert suggested(fifty, policy()) == ["09:00-09:30"]
+    assert suggested(fifty, policy(on_grid=15)) == ["09:00-09:45"]
+    assert suggested(fifty, policy(min_duration=45)) == []
+    assert suggested(found(slot("09:00", 3)), policy(max_duration=30)) == ["09:00-09:30"]
+
+
+def test_free_days__places_free_one_after_the_other__the_suggestion_fits_one() -> None:
+    opened = slot("09:00", 8)
+    assert suggested(found(slot("09:00", 0.5), slot("09:30", 2), opened=opened), policy()) == ["09:00-09:30"]
+    long = policy(min_duration=60)
+    assert suggested(found(slot("09:00", 0.5), slot("09:30", 2), opened=opened), long) == ["09:30-10:30"]
 
 
 @time_machine.travel(NOW, tick=False)
