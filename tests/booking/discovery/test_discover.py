@@ -1,21 +1,26 @@
 """What a searcher sees: price for the viewer, next free time, order, pages, and a bounded cost."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.db import connection
+from django.db.models import Value
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Tier
 from accounts.viewers import ANONYMOUS, Viewer
 from booking.calendars.models import Resource
-from booking.discovery.selectors import Results, Search, cards_for, discover
+from booking.discovery import functions
+from booking.discovery.selectors import Results, Search, by_time, cards_for, discover
 from booking.reservations.commands.cancel_reservation import cancel_reservation
+from booking.reservations.models import PolicyValue
 from instruments.catalogue.models import Instrument
 from instruments.catalogue.selectors import Filters
 from tests.factories.accounts import manager_of
 from tests.factories.booking import (
+    ALL_DAY,
     band,
     booked,
     firm_user,
@@ -162,3 +167,85 @@ def test_cards__now__free_at_this_moment_or_later() -> None:
         (card,) = cards_for(firm_user(), [instrument])
         assert card.free
         assert card.free.window == slot("10:30", 0.5)
+
+
+@pytest.fixture(params=["probe", "sweep"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways of asking the index must give the same."""
+    if request.param == "sweep":
+        monkeypatch.setattr(functions, "MOST_PROBED", 0)
+    return str(request.param)
+
+
+SHORT = [band("09:00", "09:30"), band("11:00", "11:45")]
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize(
+    ("minutes", "expected"), [(0, [0, 1, 2, 3]), (30, [0, 1, 2, 3]), (45, [0, 2, 3]), (60, [0, 3]), (600, [3])]
+)
+def test_discover__probe_and_sweep__find_the_same(minutes: int, expected: list[int]) -> None:
+    PolicyValue.objects.create(code="on_grid", value=15)
+    instruments = [
+        open_instrument(places=3),
+        open_instrument(bands=[band("09:00", "09:30")]),
+        open_instrument(bands=SHORT),
+        open_instrument(bands=[ALL_DAY]),
+    ]
+    with time_machine.travel(slot("00:00").starts_at, tick=False):
+        found = discover(firm_user(), Search(minutes=minutes, sort="soonest"))
+    assert sorted(ids(found)) == [instruments[index].pk for index in expected]
+    assert (found.count, found.count_exact) == (len(expected), True)
+
+
+def test_sweep__gaps_of_parallel_places_fill_an_arm__looks_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functions, "MOST_PROBED", 0)
+    monkeypatch.setattr(functions, "GAPS_SWEPT", (1, 4))
+    for _ in range(2):
+        open_instrument(places=6)
+    candidates = Instrument.objects.annotate(bit=Value(Tier.EXTERNAL.bit)).values_list("pk", "bit")
+    day = slot("00:00", 24, day=1)
+    stretch = functions.Stretch(slot("08:00").starts_at, day.ends_at, timedelta(hours=1))
+    keys = list(Instrument.objects.order_by("pk").values_list("pk", flat=True))
+    assert [key for key, _ in functions.soonest(candidates, stretch, 3).found] == keys
+    monkeypatch.setattr(functions, "GAPS_SWEPT", (1,))
+    short = functions.soonest(candidates, stretch, 3)
+    assert (len(short.found), short.is_all) == (1, False)
+
+
+@pytest.mark.usefixtures("way")
+def test_discover__count__the_same_whatever_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(4):
+        open_instrument(places=3)
+
+    def counts() -> set[tuple[int, bool]]:
+        found = [discover(firm_user(), Search(minutes=60), limit=limit) for limit in (1, 2, 50)]
+        return {(each.count, each.count_exact) for each in found}
+
+    assert counts() == {(4, True)}
+    monkeypatch.setattr(by_time, "MOST_JUDGED", 3)
+    monkeypatch.setattr(by_time, "BLOCK", 2)
+    assert counts() == {(4, False)}
+    monkeypatch.setattr(by_time, "MOST_RANKED_BY_TIME", 3)
+    assert counts() == {(3, False)}
+
+
+def test_discover__blocks__pages_hold_everything_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(by_time, "MOST_JUDGED", 3)
+    monkeypatch.setattr(by_time, "BLOCK", 2)
+    keys = [make_bookable().pk for _ in range(5)]
+    PolicyValue.objects.create(instrument_id=keys[0], code="lead_time", value=3000)
+    pages = [discover(firm_user(), Search(sort="soonest"), offset=offset, limit=2) for offset in (0, 2, 4)]
+    assert sorted(key for page in pages for key in ids(page)) == keys
+    assert [page.next_offset for page in pages] == [2, 4, None]
+
+
+def test_discover__days_beyond_the_index__computed_for_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [make_bookable().pk for _ in range(2)]
+    search = free_for(2, slot("00:00", 24 * 7, day=42))
+    found = discover(firm_user(), search)
+    assert (ids(found), found.count, found.count_exact) == (keys, 2, True)
+    assert [card.free.window for card in found.cards if card.free] == [slot(day=42)] * 2
+    monkeypatch.setattr(by_time, "MOST_BEYOND", 1)
+    found = discover(firm_user(), search)
+    assert (ids(found), found.count, found.count_exact) == (keys[:1], 1, False)

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Tier
-from booking.discovery import selectors as discovery
+from booking.discovery.selectors import results as discovery
 from booking.reservations.commands.close_instrument import close_instrument
 from booking.reservations.commands.set_policy_value import set_policy_value
 from instruments.catalogue.models import Instrument
