@@ -1,5 +1,7 @@
 """The database is the truth: what no command and no raw statement can break."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +15,7 @@ from booking.calendars.errors import SlotTaken
 from booking.calendars.models import Claim, OpeningAssignment, OpeningProfile, Resource
 from booking.pricing.models import HourlyRate, RateCard
 from booking.reservations.commands import book as book_module
+from booking.reservations.commands import reschedule_reservation as reschedule_module
 from booking.reservations.models import PolicyValue, Reservation, Waiver
 from booking.reservations.selectors.contexts import read_context
 from core.windows import TimeWindow
@@ -126,6 +129,49 @@ def test_write__without_the_lock_onto_a_claim__is_slot_taken(
     with pytest.raises(SlotTaken):
         booked(instrument, viewer)
     assert Reservation.objects.count() == 1
+
+
+@pytest.fixture
+def blind_once(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
+    """The next reading of a context by a command sees no claim, as if somebody wrote without the lock."""
+
+    def blind(module: Any) -> None:
+        seen = iter([True])
+
+        def read(**asked: Any) -> Any:
+            context = read_context(**asked)
+            return replace(context, taken=()) if next(seen, False) else context
+
+        monkeypatch.setattr(module, "read_context", read)
+
+    return blind
+
+
+def test_book__the_constraint_fires__says_what_and_what_instead(
+    instrument: Instrument, blind_once: Callable[[Any], None]
+) -> None:
+    booked(instrument)
+    blind_once(book_module)
+    with pytest.raises(SlotTaken) as refused:
+        booked(instrument)
+    extra = refused.value.extra
+    assert [broken.code for broken in extra["violations"]] == ["place_free"]
+    assert extra["alternatives"][0].window == extra["violations"][0].nearest == slot("11:00")
+    assert extra["zone"] == "Asia/Shanghai"
+
+
+def test_reschedule__the_constraint_fires__says_what_and_what_instead(
+    instrument: Instrument, blind_once: Callable[[Any], None]
+) -> None:
+    booked(instrument)
+    viewer = firm_user()
+    other = booked(instrument, viewer, slot("13:00"))
+    blind_once(reschedule_module)
+    with pytest.raises(SlotTaken) as refused:
+        reschedule_module.reschedule_reservation(viewer=viewer, reservation=other, window=slot("10:00"))
+    assert [broken.code for broken in refused.value.extra["violations"]] == ["place_free"]
+    assert refused.value.extra["alternatives"][0].window == slot("11:00")
+    assert [window for _, window in claims_of(instrument)] == [slot(), slot("13:00")]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Book one instrument for one window."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from booking.reservations.events import ReservationBooked
 from booking.reservations.models import Kind, Status, Waiver
 from booking.reservations.rules.registry import Context, Violation, all_rules
 from booking.reservations.selectors.contexts import read_context
-from booking.reservations.selectors.offers import Alternative, blocks_time
+from booking.reservations.selectors.offers import Alternative, blocks_time, next_windows
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core import clock, history
 from core.errors import Forbidden, NotSignedIn
@@ -45,7 +45,6 @@ class Wanted:
     account_id: int | None = None
 
 
-@retried_when_busy
 def book(
     *,
     viewer: Viewer,
@@ -64,8 +63,32 @@ def book(
         raise NotSignedIn
     if wanted.account_id is not None and wanted.account_id not in viewer.enterprise_ids:
         raise Forbidden
+    try:
+        return _book(viewer, instrument, window, wanted, waivers or {})
+    except SlotTaken as taken:
+        raise told(taken, lambda: _context(viewer, instrument, window, wanted)) from taken
+
+
+@retried_when_busy
+def _book(
+    viewer: Viewer, instrument: Instrument, window: TimeWindow, wanted: Wanted, waivers: Mapping[str, str]
+) -> int:
     functions.lock_instruments([instrument.pk])
-    context = read_context(
+    context = _context(viewer, instrument, window, wanted)
+    reached = verdict_on(context)
+    given = refuse_unless_waived(viewer, reached, waivers)
+    reservation_id, revision = _write(viewer, context, reached.quote, wanted, given)
+    Waiver.objects.bulk_create(
+        Waiver(reservation_id=reservation_id, code=code, reason=reason, by_id=viewer.person_id)
+        for code, reason in given.items()
+    )
+    publish(ReservationBooked(reservation_id, instrument.pk, window.starts_at, window.ends_at))
+    publish(CalendarChanged(instrument.pk, revision, window.starts_at, window.ends_at))
+    return reservation_id
+
+
+def _context(viewer: Viewer, instrument: Instrument, window: TimeWindow, wanted: Wanted) -> Context:
+    return read_context(
         viewer=viewer,
         instrument_id=instrument.pk,
         window=window,
@@ -74,16 +97,6 @@ def book(
         places=wanted.places,
         user_id=viewer.user_id,
     )
-    reached = verdict_on(context)
-    given = refuse_unless_waived(viewer, reached, waivers or {})
-    reservation_id, revision = _write(viewer, context, reached.quote, wanted, given)
-    Waiver.objects.bulk_create(
-        Waiver(reservation_id=reservation_id, code=code, reason=reason, by_id=viewer.user_id)
-        for code, reason in given.items()
-    )
-    publish(ReservationBooked(reservation_id, instrument.pk, window.starts_at, window.ends_at))
-    publish(CalendarChanged(instrument.pk, revision, window.starts_at, window.ends_at))
-    return reservation_id
 
 
 def refuse_unless_waived(viewer: Viewer, reached: Verdict, waivers: Mapping[str, str]) -> dict[str, str]:
@@ -108,6 +121,25 @@ def refusal(
         return RuleViolations(violations, alternatives, zone.key)
     return SlotTaken(
         violations[0].message, violations=tuple(violations), alternatives=tuple(alternatives), zone=zone.key
+    )
+
+
+def told(taken: SlotTaken, read: Callable[[], Context]) -> SlotTaken:
+    """The refusal with violations and alternatives. The constraint knows none, so the context is read anew.
+
+    Called after the rollback, which let go of what had aborted the transaction.
+    """
+    if "violations" in taken.extra:
+        return taken
+    reached = verdict_on(read())
+    alternatives = reached.alternatives or [
+        Alternative(reached.context.instrument_id, window) for window in next_windows(reached.context)
+    ]
+    return SlotTaken(
+        next((broken.message for broken in reached.violations if blocks_time([broken])), ""),
+        violations=reached.violations,
+        alternatives=tuple(alternatives),
+        zone=reached.context.zone.key,
     )
 
 

@@ -11,8 +11,9 @@ from accounts.viewers import Viewer
 from booking.calendars import functions
 from booking.calendars.events import CalendarChanged
 from booking.pricing.quotes import Quote
-from booking.reservations.commands.book import refuse_unless_waived, taken_or
+from booking.reservations.commands.book import refuse_unless_waived, taken_or, told
 from booking.reservations.commands.editing import locked_for_change
+from booking.reservations.errors import SlotTaken
 from booking.reservations.events import ReservationRescheduled
 from booking.reservations.models import Reservation, Waiver
 from booking.reservations.rules.registry import USES, Context
@@ -24,7 +25,6 @@ from core.locks import retried_when_busy
 from core.windows import TimeWindow
 
 
-@retried_when_busy
 def reschedule_reservation(
     *,
     viewer: Viewer,
@@ -39,11 +39,25 @@ def reschedule_reservation(
     Raises: RuleViolations, SlotTaken, WaiverRefused, ReservationEnded, Stale, CalendarBusy.
     Emits: ReservationRescheduled, CalendarChanged (the hull of old and new window).
     """
+    try:
+        return _reschedule(viewer, reservation, window, expected_version, waivers or {})
+    except SlotTaken as taken:
+        raise told(taken, lambda: _context(viewer, reservation, window)) from taken
+
+
+@retried_when_busy
+def _reschedule(
+    viewer: Viewer,
+    reservation: Reservation,
+    window: TimeWindow,
+    expected_version: int | None,
+    waivers: Mapping[str, str],
+) -> Reservation:
     with acting(actor_id=viewer.user_id, command="reschedule"):
         current = locked_for_change(reservation, expected_version)
         context = _context(viewer, current, window)
         reached = verdict_on(context)
-        given = refuse_unless_waived(viewer, reached, waivers or {})
+        given = refuse_unless_waived(viewer, reached, waivers)
         before = TimeWindow.of(current.during)
         _move(current, context, reached.quote)
         for code, reason in given.items():
