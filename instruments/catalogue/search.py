@@ -16,6 +16,8 @@ from functools import lru_cache
 
 from opencc import OpenCC
 
+from instruments.catalogue.synonyms import synonyms_by
+
 CJK = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+(?:[-_/+.][^\W_{CJK}]+)*")
 _PART = re.compile(r"[^\W_]+")
@@ -129,10 +131,42 @@ def _latin(parts: list[str], position: int) -> Iterator[tuple[str, int]]:
 def query_text(question: str) -> str:
     """The tsquery of a question in PostgreSQL's text form; empty when it holds nothing to look for.
 
-    All its terms must occur. The beginning of a Latin word of three letters or more is enough.
+    All its terms must occur, or what people call the same (see synonyms.py). The beginning of a Latin word of
+    three letters or more is enough.
     """
-    runs = _RUN.findall(folded(question[:LONGEST_QUESTION]))[:MOST_TERMS]
-    return " & ".join(_cjk_term(run) if _IS_CJK.match(run) else _latin_term(run) for run in runs)
+    runs = _runs(question)
+    whole = _same_as(" ".join(runs))
+    return _any_of(whole) if len(runs) > 1 and whole else " & ".join(_term_or_same(run) for run in runs)
+
+
+def _runs(question: str) -> list[str]:
+    found: list[str] = _RUN.findall(folded(question[:LONGEST_QUESTION]))[:MOST_TERMS]
+    return found
+
+
+def _term_or_same(run: str) -> str:
+    same = _same_as(run)
+    return _any_of((run, *same)) if same else _term(run)
+
+
+def _any_of(expressions: tuple[str, ...]) -> str:
+    """One of the expressions; of an expression, all terms."""
+    every = {" & ".join(_term(run) for run in _runs(expression)): None for expression in expressions}
+    return "(" + " | ".join(f"({terms})" for terms in every) + ")"
+
+
+def _same_as(words: str) -> tuple[str, ...]:
+    """Expressions for the same thing, itself included; empty when there is none."""
+    return _synonyms().get(words, ())
+
+
+@lru_cache(maxsize=1)
+def _synonyms() -> dict[str, tuple[str, ...]]:
+    return synonyms_by(lambda expression: " ".join(_runs(expression)))
+
+
+def _term(run: str) -> str:
+    return _cjk_term(run) if _IS_CJK.match(run) else _latin_term(run)
 
 
 def _cjk_term(run: str) -> str:
