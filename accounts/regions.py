@@ -1,4 +1,4 @@
-"""Names of divisions (GB/T 2260) that people search by: the prefectures of Zhejiang."""
+"""Divisions (GB/T 2260): which lie in which, and the names of those people search by."""
 
 from typing import Final
 
@@ -17,6 +17,13 @@ _PREFECTURES: Final = {
     "3310": ("台州", "Taizhou"),
     "3311": ("丽水", "Lishui"),
 }
+
+
+def significant(code: str) -> str:
+    """The part of a code that all inside it share: 330600 → 3306, 330000 → 33; empty: everywhere."""
+    while code.endswith("00"):
+        code = code[:-2]
+    return code
 
 
 def region_name(code: str) -> Text:

@@ -3,9 +3,9 @@
 from django.db.models import Q, QuerySet
 
 from accounts.models import Institution, Role
+from accounts.regions import significant
 from accounts.viewers import Viewer
 from booking.utilisation.models import DailyFact
-from booking.utilisation.selectors.among import significant
 from core.errors import Forbidden, NotFound, NotSignedIn
 from instruments.catalogue.models import Instrument, InstrumentStatus
 

@@ -5,6 +5,8 @@ from typing import Final
 
 from django.db.models import Q
 
+from accounts.regions import significant
+
 
 @dataclass(frozen=True, slots=True)
 class Among:
@@ -31,10 +33,3 @@ class Among:
 
 
 EVERYTHING: Final = Among()
-
-
-def significant(code: str) -> str:
-    """The part of a code that all inside it share: 330600 → 3306, 330000 → 33."""
-    while code.endswith("00"):
-        code = code[:-2]
-    return code

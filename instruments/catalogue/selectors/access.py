@@ -5,6 +5,7 @@ from typing import Final, Literal
 from django.db.models import Q
 
 from accounts.models import Institution
+from accounts.regions import significant
 from accounts.viewers import Viewer
 from core.errors import Forbidden, NotFound, NotSignedIn, Stale
 from instruments.catalogue.models import Instrument, InstrumentStatus
@@ -22,7 +23,7 @@ def visible_to(viewer: Viewer) -> InstrumentQuerySet:
     if viewer.institution_ids:
         condition |= Q(institution_id__in=viewer.institution_ids)
     for region in viewer.reviewed_regions:
-        condition |= Q(institution__region__startswith=region)
+        condition |= Q(institution__region__startswith=significant(region))
     return Instrument.objects.filter(condition)
 
 
@@ -32,7 +33,7 @@ def is_visible(viewer: Viewer, *, status: str, institution_id: int, region: str)
         status in _PUBLIC
         or viewer.is_platform_admin
         or institution_id in viewer.institution_ids
-        or any(region.startswith(reviewed) for reviewed in viewer.reviewed_regions)
+        or any(region.startswith(significant(reviewed)) for reviewed in viewer.reviewed_regions)
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.db.models import BooleanField, F, FloatField, Func, Value
 
 from accounts.models import Role
+from accounts.regions import significant
 from accounts.viewers import Viewer
 from instruments.catalogue.models import AccessMode, Category, Instrument
 from instruments.catalogue.querysets import InstrumentQuerySet
@@ -18,8 +19,8 @@ _LEVELS: Final = (2, 4, 6)
 class Filters:
     """What a searcher asks for; empty: anything.
 
-    q: free text. category: a code of any level, all below it included. institution: its id. region: the
-    beginning of a division code. managed: instruments the viewer manages, in any status, not the public ones.
+    q: free text. category, region: a code of any level, all below it included. institution: its id.
+    managed: instruments the viewer manages, in any status, not the public ones.
     """
 
     q: str = ""
@@ -60,7 +61,8 @@ def matching(viewer: Viewer, filters: Filters) -> InstrumentQuerySet:
     if filters.institution is not None:
         found = found.filter(institution_id=filters.institution)
     if filters.region:
-        found = found.filter(institution__region__startswith=_digits(filters.region))
+        region = significant(_digits(filters.region)) or "-"
+        found = found.filter(institution__region__startswith=region)
     if filters.access_mode:
         known = filters.access_mode in AccessMode.values
         found = found.filter(access_modes__contains=[filters.access_mode]) if known else found.none()
@@ -85,8 +87,8 @@ def _managed_by(viewer: Viewer) -> InstrumentQuerySet:
 def _below(code: str) -> Any:
     """The ids of a category and everything below it."""
     digits = _digits(code)
-    significant = next((digits[:n] for n in _LEVELS if not digits[n:].strip("0")), digits)
-    return Category.objects.filter(code__startswith=significant).values("pk")
+    shared = next((digits[:n] for n in _LEVELS if not digits[n:].strip("0")), digits)
+    return Category.objects.filter(code__startswith=shared).values("pk")
 
 
 def _digits(code: str) -> str:
