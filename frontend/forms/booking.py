@@ -13,6 +13,7 @@ from booking.reservations.errors import RuleViolations
 from booking.reservations.rules.window_valid import asked_window
 from core.windows import TimeWindow, at_wall_clock
 from core.windows import zone as zone_of
+from frontend.forms.wall_clock import CalendarDateField
 
 _ENDS: Final = ("start", "end")
 
@@ -20,9 +21,9 @@ _ENDS: Final = ("start", "end")
 class WindowForm(forms.Form):
     """Start and end as dates and times of the zone's wall clock; `window` is the half-open UTC window."""
 
-    start_date = forms.DateField(label=_("From"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    start_date = CalendarDateField(label=_("From"))
     start_time = forms.TimeField(label=_("Time from"), widget=forms.TimeInput({"type": "time"}, "%H:%M"))
-    end_date = forms.DateField(label=_("To"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    end_date = CalendarDateField(label=_("To"))
     end_time = forms.TimeField(label=_("Time to"), widget=forms.TimeInput({"type": "time"}, "%H:%M"))
     checked = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
 
@@ -35,8 +36,8 @@ class WindowForm(forms.Form):
         if all(given.get(f"{end}_{part}") is not None for end in _ENDS for part in ("date", "time")):
             try:
                 given["window"] = asked_window(*(self._instant(given, end) for end in _ENDS))
-            except (RuleViolations, OverflowError) as error:
-                self.add_error("end_date", str(getattr(error, "detail", _("Choose another date."))))
+            except RuleViolations as error:
+                self.add_error("end_date", str(error.detail))
         return given
 
     def _instant(self, given: dict[str, Any], end: str) -> datetime:

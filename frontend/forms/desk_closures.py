@@ -9,23 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.reservations.models import Kind
 from core.windows import InvalidWindow, TimeWindow, at_wall_clock, query_window
-
-
-class WallClockField(forms.Field):
-    """A date and a time without offset, such as 2026-03-02T09:00."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-
-    def to_python(self, value: Any) -> datetime | None:
-        if not value:
-            return None
-        try:
-            wall = datetime.fromisoformat(str(value))
-        except ValueError:
-            raise forms.ValidationError(_("Give a date and a time, such as 2026-03-02 09:00.")) from None
-        if wall.tzinfo is not None:
-            raise forms.ValidationError(_("Give the time on the instrument's clock, without an offset."))
-        return wall
+from frontend.forms.wall_clock import WallClockField
 
 
 class ClosureForm(forms.Form):
@@ -48,11 +32,8 @@ class ClosureForm(forms.Form):
         if given.get("start") and given.get("end"):
             try:
                 given["window"] = query_window(self._instant(given["start"]), self._instant(given["end"]))
-            except (InvalidWindow, OverflowError) as error:
-                reason = (
-                    str(error.detail) if isinstance(error, InvalidWindow) else _("Choose a time nearer to today.")
-                )
-                self.add_error("end", reason)
+            except InvalidWindow as error:
+                self.add_error("end", str(error.detail))
         return given
 
     @property

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core import money
+from frontend.forms.wall_clock import CalendarDateField
 from instruments.catalogue.details import TEXTS
 from instruments.catalogue.models import AccessMode, Instrument
 from instruments.catalogue.selectors import CategoryNode, category_tree, groups_of
@@ -90,11 +91,7 @@ class DetailsForm(forms.Form):
     original_value = forms.DecimalField(
         label=_("Original value in yuan"), required=False, min_value=0, max_value=DEAREST_YUAN, decimal_places=2
     )
-    commissioned_on = forms.DateField(
-        label=_("Commissioned on"),
-        required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-    )
+    commissioned_on = CalendarDateField(label=_("Commissioned on"), required=False)
 
     def __init__(self, data: Any = None, *, instrument: Instrument | None, institution_id: int) -> None:
         super().__init__(data, initial=_initial(instrument) if instrument else None)

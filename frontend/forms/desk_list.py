@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution
+from frontend.forms.wall_clock import CalendarDateField
 from instruments.catalogue.models import InstrumentStatus
 
 FARTHEST_DAYS: Final = 400
@@ -19,7 +20,7 @@ class DayForm(forms.Form):
 
     use_required_attribute = False
     institution = forms.TypedChoiceField(label=_("Institution"), coerce=int)
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    day = CalendarDateField(label=_("Day"))
 
     def __init__(self, *args: Any, institutions: Sequence[Institution], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,6 +10,7 @@ from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Tier
+from frontend.forms.wall_clock import CalendarDateField
 
 DEAREST_YUAN: Final = 1_000_000
 
@@ -17,11 +18,7 @@ DEAREST_YUAN: Final = 1_000_000
 class PricesForm(forms.Form):
     """An hour's price for each tier, from a day on."""
 
-    from_on = forms.DateField(
-        label=_("Valid from"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        help_text=_("Bookings made before keep their price."),
-    )
+    from_on = CalendarDateField(label=_("Valid from"), help_text=_("Bookings made before keep their price."))
 
     def __init__(self, data: Any = None, *, rates: Mapping[str, int], today: date) -> None:
         initial = {tier: Decimal(fen) / 100 for tier, fen in rates.items()}

@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from frontend.forms.wall_clock import CalendarDateField
+
 
 class PublishForm(forms.Form):
     """The version that the person saw."""
@@ -18,11 +20,7 @@ class SuspendForm(PublishForm):
     reason = forms.CharField(
         label=_("Reason"), max_length=200, help_text=_("Everybody who opens the instrument reads it.")
     )
-    expected_return_on = forms.DateField(
-        label=_("Expected return"),
-        required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-    )
+    expected_return_on = CalendarDateField(label=_("Expected return"), required=False)
 
     @property
     def command(self) -> dict[str, Any]:

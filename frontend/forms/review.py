@@ -10,6 +10,7 @@ from booking.utilisation.errors import PeriodInvalid
 from booking.utilisation.metrics.registry import all_metrics
 from booking.utilisation.selectors import Period
 from booking.utilisation.selectors.groupings import GROUPINGS
+from frontend.forms.wall_clock import CalendarDateField
 
 PERIODS: Final = (
     ("this-month", _("This month so far")),
@@ -18,7 +19,6 @@ PERIODS: Final = (
     ("year", _("This year so far")),
     ("dates", _("From … to …")),
 )
-_DATE: Final = {"type": "date"}
 
 
 class ReviewForm(forms.Form):
@@ -27,12 +27,8 @@ class ReviewForm(forms.Form):
     use_required_attribute = False
     by = forms.ChoiceField(label=_("Added up by"), required=False)
     period = forms.ChoiceField(label=_("Period"), required=False, choices=PERIODS)
-    first = forms.DateField(
-        label=_("First day"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=_DATE)
-    )
-    last = forms.DateField(
-        label=_("Last day"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs=_DATE)
-    )
+    first = CalendarDateField(label=_("First day"), required=False)
+    last = CalendarDateField(label=_("Last day"), required=False)
     sort = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
     institution = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
     instrument = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)

@@ -5,10 +5,11 @@ from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext
 
 from booking.discovery.selectors import Search
 from core.windows import LONGEST_QUERY, at_wall_clock, zone
+from frontend.forms.wall_clock import WallClockField
 from frontend.zones import PLATFORM_ZONE
 from instruments.catalogue.models import AccessMode
 from instruments.catalogue.selectors import Filters
@@ -17,15 +18,11 @@ TIMES: Final = ("free_from", "free_to", "duration")
 _MINUTES: Final = (30, 60, 120, 180, 240, 480)
 
 
-def _length(minutes: int) -> Any:
+def _length(minutes: int) -> str:
+    """In the language of the moment."""
     if minutes < 60:
-        return ngettext_lazy("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
-    return ngettext_lazy("%(count)d hour", "%(count)d hours", minutes // 60) % {"count": minutes // 60}
-
-
-def _moment(label: Any) -> forms.DateTimeField:
-    widget = forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M")
-    return forms.DateTimeField(label=label, required=False, widget=widget)
+        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    return ngettext("%(count)d hour", "%(count)d hours", minutes // 60) % {"count": minutes // 60}
 
 
 class SearchForm(forms.Form):
@@ -41,14 +38,14 @@ class SearchForm(forms.Form):
     institution = forms.IntegerField(required=False, min_value=1, max_value=2**62)
     region = forms.RegexField(r"^\d{2,6}$", required=False)
     access_mode = forms.ChoiceField(choices=AccessMode.choices, required=False)
-    free_from = _moment(_("Free from"))
-    free_to = _moment(_("until"))
+    free_from = WallClockField(label=_("Free from"), required=False)
+    free_to = WallClockField(label=_("until"), required=False)
     duration = forms.TypedChoiceField(
         label=_("for at least"),
         required=False,
         coerce=int,
         empty_value="0",
-        choices=[("", _("any length")), *((minutes, _length(minutes)) for minutes in _MINUTES)],
+        choices=lambda: [("", _("any length")), *((minutes, _length(minutes)) for minutes in _MINUTES)],
     )
     sort = forms.ChoiceField(
         label=_("Sort by"),

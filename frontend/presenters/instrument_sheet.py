@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, time
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,7 @@ from booking.reservations.selectors.policy import policy_in_force
 from core import clock
 from core.windows import zone as zone_of
 from frontend.forms.booking import BookingForm
+from frontend.forms.wall_clock import wall_clock
 from frontend.presenters.free_windows import FreeDay, free_days
 from frontend.presenters.opening import opening_in_words
 from frontend.presenters.rules import RuleInWords, amount, rules_in_words
@@ -149,8 +150,5 @@ class InstrumentSheet:
 
 def _wall(text: str) -> "tuple[date, time] | None":
     """`2026-03-02T09:00` as date and time."""
-    try:
-        moment = datetime.strptime(text, "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - a wall clock
-    except ValueError:
-        return None
-    return moment.date(), moment.time()
+    moment = wall_clock(text)
+    return (moment.date(), moment.time()) if moment else None
