@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseNotModified, JsonResponse
+from django.utils.http import parse_etags
 from django.utils.translation import gettext_lazy as _
-from ninja import Field, Query, Router, Schema, Status
+from ninja import Field, Query, Router, Status
 from ninja.pagination import paginate
 
 from accounts.models import Scope
@@ -21,17 +23,13 @@ from booking.reservations.commands.reschedule_reservation import reschedule_rese
 from booking.reservations.models import Kind, Reservation
 from booking.reservations.rules.registry import all_rules
 from booking.reservations.rules.window_valid import asked_window
-from booking.reservations.selectors.access import (
-    access_calendar,
-    access_reservation,
-    reservations_visible_to,
-)
+from booking.reservations.selectors.access import access_calendar, access_reservation
 from booking.reservations.selectors.availability import availability, availability_tag
 from booking.reservations.selectors.history import history_of
-from booking.reservations.selectors.lists import overlapping
+from booking.reservations.selectors.lists import VisibleReservations
 from booking.reservations.selectors.verdicts import verdict
 from core.errors import Invalid
-from core.schemas import Instant
+from core.schemas import Instant, StrictSchema
 from core.windows import query_window, zone
 from instruments.catalogue.selectors import access_instrument
 
@@ -56,7 +54,13 @@ def expected_version(request: ViewerRequest) -> int | None:
     return int(digits)
 
 
-class Asked(Schema):
+def _is_known(request: ViewerRequest, tag: str) -> bool:
+    """Whether If-None-Match names the tag; compared weakly (RFC 9110, 13.1.2)."""
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    return "*" in known or tag in (each.removeprefix("W/") for each in known)
+
+
+class Asked(StrictSchema):
     """A stretch of a calendar. from/to: RFC 3339 with offset."""
 
     from_: Instant = Field(alias="from")
@@ -70,7 +74,7 @@ def get_availability(request: ViewerRequest, instrument_id: int, asked: Query[As
     resource = access_calendar(request.auth, instrument_id)
     tier = request.auth.tier_at(resource.institution_id)
     tag = f'"{availability_tag(resource, window, tier, request.auth)}"'
-    if request.headers.get("If-None-Match") == tag:
+    if _is_known(request, tag):
         answer: HttpResponse = HttpResponseNotModified()
     else:
         answer = JsonResponse(documents.availability_document(availability(resource, window, tier, request.auth)))
@@ -98,6 +102,7 @@ def list_rules(request: ViewerRequest) -> list[dict[str, Any]]:
 @router.post("quotes", response=schemas.VerdictOut)
 def quote(request: ViewerRequest, wish: schemas.BookingIn) -> dict[str, Any]:
     """Price and broken rules of a wish, without booking it."""
+    require_scope(request.auth, Scope.READ)
     instrument = access_instrument(request.auth, wish.instrument)
     window = asked_window(wish.start, wish.end)
     return documents.verdict_document(
@@ -122,7 +127,7 @@ def create_reservation(request: ViewerRequest, wish: schemas.BookingIn) -> Statu
     return Status(201, access_reservation(request.auth, reservation_id))
 
 
-class ListFilters(Schema):
+class ListFilters(StrictSchema):
     """Which reservations. from/to: those whose time overlaps."""
 
     instrument: int | None = None
@@ -136,16 +141,18 @@ class ListFilters(Schema):
 @paginate
 def list_reservations(request: ViewerRequest, filters: Query[ListFilters]) -> Sequence[Any]:
     """Own reservations; staff: their institutions'; reviewers: their region's. Newest first."""
-    found = reservations_visible_to(request.auth)
+    if (filters.from_ is None) != (filters.to is None):
+        raise Invalid(_("Give from and to together."))
+    found = VisibleReservations(request.auth)
+    if filters.from_ and filters.to:
+        found = found.during(query_window(filters.from_, filters.to))
     if filters.instrument is not None:
         found = found.filter(instrument_id=filters.instrument)
     if filters.status:
         found = found.filter(status=filters.status)
     if filters.mine:
         found = found.filter(user_id=request.auth.person_id)
-    if filters.from_ and filters.to:
-        found = overlapping(found, query_window(filters.from_, filters.to))
-    return found.order_by("-pk")  # type: ignore[return-value]  # paged as a queryset
+    return found  # type: ignore[return-value]  # paged as a listing
 
 
 @router.get("reservations/{int:reservation_id}", response=schemas.ReservationOut)
@@ -163,9 +170,14 @@ def change_reservation(
     """Move it (start and end together) or edit its texts. If-Match: the version that was read, else 412."""
     require_scope(request.auth, Scope.BOOK)
     reservation = access_reservation(request.auth, reservation_id, "change")
-    version = expected_version(request)
     if (change.start is None) != (change.end is None):
         raise Invalid(_("Give start and end together."))
+    with transaction.atomic():  # moved and edited, or neither
+        return _changed(request, reservation, change)
+
+
+def _changed(request: ViewerRequest, reservation: Reservation, change: schemas.ReservationPatch) -> Reservation:
+    version = expected_version(request)
     if change.start is not None and change.end is not None:
         reservation = reschedule_reservation(
             viewer=request.auth,

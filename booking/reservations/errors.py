@@ -6,9 +6,16 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from booking.calendars.errors import SlotTaken
-from core.errors import Conflict, DomainError, Invalid
+from core.errors import Conflict, DomainError, Forbidden, Invalid
 
-__all__ = ["ReservationEnded", "ReservationRunning", "RuleViolations", "SlotTaken", "WaiverRefused"]
+__all__ = [
+    "ClosureElsewhere",
+    "ReservationEnded",
+    "ReservationRunning",
+    "RuleViolations",
+    "SlotTaken",
+    "WaiverRefused",
+]
 
 
 class RuleViolations(DomainError):
@@ -36,6 +43,13 @@ class ReservationRunning(Conflict):
 
     code = "reservation_running"
     title = _("This reservation has begun; it can't be moved or cancelled any more.")
+
+
+class ClosureElsewhere(Forbidden):
+    """A closure or maintenance is no booking: it is changed with the right to close, not to book."""
+
+    code = "closure_elsewhere"
+    title = _("This is a closure, not a booking: change it at the desk or through /closures.")
 
 
 class ReservationEnded(Conflict):

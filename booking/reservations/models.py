@@ -76,6 +76,7 @@ class Reservation(models.Model):
     class Meta:
         indexes = [
             models.Index(F("instrument"), RangeStartsWith("during"), name="reservation_instrument_start"),
+            models.Index(fields=["instrument", "id"], name="reservation_instrument_newest"),
             models.Index(F("user"), RangeStartsWith("during").desc(), name="reservation_user_start"),
             models.Index(
                 RangeStartsWith("during"),

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from ninja import Field, Schema
 
 from booking.reservations.models import Reservation
-from booking.reservations.rules.registry import USES
 from booking.reservations.selectors.access import may_change_now
 from core import money
 from core.schemas import Instant, Line, Paragraph, StrictSchema
@@ -174,7 +173,7 @@ class ReservationOut(Schema):
 
     @staticmethod
     def resolve_editable(reservation: Reservation, context: Any) -> bool:
-        return may_change_now(context["request"].auth, reservation) and reservation.kind in USES
+        return may_change_now(context["request"].auth, reservation)
 
 
 def _local(reservation: Reservation, instant: datetime) -> datetime:

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
@@ -27,8 +27,38 @@ class CursorInvalid(Invalid):
     title = _("The cursor is not valid: follow `next` as it was given.")
 
 
+class Listing(Protocol):
+    """What is paged: rows in the order of keys, the last of them unique."""
+
+    model: type[Model]
+    keys: tuple[str, ...]
+
+    def filter(self, *conditions: Q) -> "Listing": ...
+
+    def first_rows(self, limit: int) -> list[Any]: ...
+
+    def count_to(self, most: int) -> int: ...
+
+
+class _Ordered:
+    """A queryset as such a listing."""
+
+    def __init__(self, rows: QuerySet[Any]) -> None:
+        self.rows, self.model = rows, rows.model
+        self.keys = tuple(str(key) for key in rows.query.order_by)
+
+    def filter(self, *conditions: Q) -> "_Ordered":
+        return _Ordered(self.rows.filter(*conditions))
+
+    def first_rows(self, limit: int) -> list[Any]:
+        return list(self.rows[:limit])
+
+    def count_to(self, most: int) -> int:
+        return self.rows.order_by().values("pk")[:most].count()
+
+
 class CursorPaging(PaginationBase):
-    """Pages a queryset ordered by plain fields, the last of them unique (`order_by("-created_at", "-pk")`)."""
+    """Pages a listing, or a queryset ordered by plain fields, the last of them unique: `order_by("-at", "-pk")`."""
 
     class Input(Schema):
         limit: int = Field(50, ge=1, le=200)
@@ -41,16 +71,15 @@ class CursorPaging(PaginationBase):
         count_exact: bool
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], pagination: Any, request: HttpRequest, **params: Any
+        self, queryset: QuerySet[Any] | Listing, pagination: Any, request: HttpRequest, **params: Any
     ) -> dict[str, Any]:
-        keys = [str(key) for key in queryset.query.order_by]
-        page = queryset.filter(_after(queryset.model, keys, pagination.cursor)) if pagination.cursor else queryset
-        rows = list(page[: pagination.limit + 1])
+        listing: Listing = _Ordered(queryset) if isinstance(queryset, QuerySet) else queryset
+        keys = listing.keys
+        page = listing.filter(_after(listing.model, keys, pagination.cursor)) if pagination.cursor else listing
+        rows = page.first_rows(pagination.limit + 1)
         more = len(rows) > pagination.limit
         rows = rows[: pagination.limit]
-        count = (
-            queryset.order_by().values("pk")[: COUNT_BOUND + 1].count() if more or pagination.cursor else len(rows)
-        )
+        count = listing.count_to(COUNT_BOUND + 1) if more or pagination.cursor else len(rows)
         return {
             "items": rows,
             "next": _next_url(request, keys, rows[-1]) if more else None,
@@ -75,7 +104,7 @@ def decode(cursor: str) -> list[Any]:
     return values
 
 
-def _after(model: type[Model], keys: list[str], cursor: str) -> Q:
+def _after(model: type[Model], keys: tuple[str, ...], cursor: str) -> Q:
     """Rows behind the cursor in the order of the keys."""
     values = decode(cursor)
     if len(values) != len(keys):
@@ -104,7 +133,7 @@ def _comparable(model: type[Model], key: str, given: Any) -> Any:
         raise CursorInvalid from None
 
 
-def _next_url(request: HttpRequest, keys: list[str], last: Any) -> str:
+def _next_url(request: HttpRequest, keys: tuple[str, ...], last: Any) -> str:
     values = [_value(last, key.lstrip("-")) for key in keys]
     query = {**request.GET.dict(), "cursor": encode(values)}
     return request.build_absolute_uri(f"{request.path}?{urlencode(query)}")

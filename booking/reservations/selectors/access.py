@@ -6,57 +6,84 @@ from typing import Final, Literal, NamedTuple
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from accounts.models import Role
+from accounts.regions import significant
 from accounts.viewers import Viewer
+from booking.reservations.errors import ClosureElsewhere
 from booking.reservations.models import CHANGEABLE, Reservation
 from booking.reservations.rules.registry import USES
 from core.errors import Forbidden, NotFound, NotSignedIn
+from instruments.catalogue.models import Instrument
 from instruments.catalogue.selectors import is_visible
 
 Action = Literal["view", "change", "manage"]
-_RELATED: Final = ("instrument__institution", "user", "account")
+_LONG: Final = ("search", "description", "technical_indicators", "services", "methods", "sample_requirements")
+
+
+def with_related(reservations: "QuerySet[Reservation]") -> "QuerySet[Reservation]":
+    """Each with its instrument, institution, user and firm, without the instrument's long texts."""
+    related = reservations.select_related("instrument__institution", "user", "account")
+    return related.defer(*(f"instrument__{name}" for name in _LONG))
 
 
 def reservations_visible_to(viewer: Viewer) -> "QuerySet[Reservation]":
-    """Own ones and those of one's firms, staff: their institutions', reviewers: their region's."""
+    """Own ones and those of one's firms, staff: their institutions', reviewers: their region's.
+
+    For finding some that are named: no index serves all these conditions at once. A list is `VisibleReservations`.
+    Raises: NotSignedIn.
+    """
+    reservations = with_related(Reservation.objects.all())
+    if sees_everything(viewer):
+        return reservations
+    own = Q(user_id=viewer.user_id) | Q(account_id__in=viewer.enterprise_ids)
+    return reservations.filter(own | _seen(viewer, "instrument__"))
+
+
+def sees_everything(viewer: Viewer) -> bool:
+    """Platform administrators and reviewers of the whole province. Raises: NotSignedIn."""
     if viewer.is_anonymous:
         raise NotSignedIn
-    reservations = Reservation.objects.select_related(*_RELATED)
-    if viewer.is_platform_admin:
-        return reservations
-    mine = Q(user_id=viewer.user_id)
-    if viewer.enterprise_ids:
-        mine |= Q(account_id__in=viewer.enterprise_ids)
-    if viewer.institution_ids:
-        staffed = [pk for pk in viewer.institution_ids if viewer.staffs(pk)]
-        mine |= Q(instrument__institution_id__in=staffed)
+    return viewer.is_platform_admin or "" in map(significant, viewer.reviewed_regions)
+
+
+def seen_instruments(viewer: Viewer) -> "QuerySet[Instrument]":
+    """Instruments whose reservations the viewer sees, whoever they are for."""
+    return Instrument.objects.filter(_seen(viewer, ""))
+
+
+def _seen(viewer: Viewer, path: str) -> Q:
+    staffed = viewer.institutions_as(Role.OPERATOR, Role.MANAGER, Role.ADMIN)
+    seen = Q(**{f"{path}institution_id__in": staffed})
     for region in viewer.reviewed_regions:
-        mine |= Q(instrument__institution__region__startswith=region)
-    return reservations.filter(mine)
+        seen |= Q(**{f"{path}institution__region__startswith": significant(region)})
+    return seen
 
 
 def access_reservation(viewer: Viewer, reservation_id: int, action: Action = "view") -> Reservation:
-    """One reservation. change: its user, who booked it, or staff; manage: staff.
+    """One reservation. change: its user, who booked it, or staff, and bookings only; manage: staff, also closures.
 
-    Raises: NotSignedIn, NotFound when the viewer may not see it, Forbidden when only not do this.
+    Raises: NotSignedIn, NotFound when the viewer may not see it, Forbidden, ClosureElsewhere when only not do this.
     """
     reservation = reservations_visible_to(viewer).filter(pk=reservation_id).first()
     if reservation is None:
         raise NotFound
+    if action == "change" and reservation.kind not in USES:
+        raise ClosureElsewhere
     if not _may(viewer, reservation, action):
         raise Forbidden
     return reservation
 
 
 def may_change_now(viewer: Viewer, reservation: Reservation) -> bool:
-    """Whether the viewer could cancel it at present."""
-    return reservation.status in CHANGEABLE and _may(viewer, reservation, "change")
+    """Whether the viewer could cancel or edit it at present; closures have their own way."""
+    return reservation.status in CHANGEABLE and reservation.kind in USES and _may(viewer, reservation, "change")
 
 
 def _may(viewer: Viewer, reservation: Reservation, action: Action) -> bool:
     if action == "view" or viewer.staffs(reservation.instrument.institution_id):
         return True
     own = viewer.user_id is not None and viewer.user_id == reservation.user_id
-    return action == "change" and own and reservation.kind in USES
+    return action == "change" and own
 
 
 # The most frequent read of all (an unchanged week), so written by hand: 0.2 ms instead of 3.
