@@ -97,7 +97,7 @@ class ResultsOut(Schema):
     facets: dict[str, list[FacetOut]]
 
 
-class SearchIn(Schema):
+class SearchIn(StrictSchema):
     """The question. duration in minutes; free_from/free_to: RFC 3339 with offset."""
 
     q: Annotated[str, Field(max_length=200)] = ""

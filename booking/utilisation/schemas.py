@@ -5,9 +5,10 @@ from datetime import date
 from ninja import Field, Schema
 
 from booking.utilisation.selectors.among import Among
+from core.schemas import StrictSchema
 
 
-class Asked(Schema):
+class Asked(StrictSchema):
     """Which report. from/to: local dates, half-open. metric: codes, repeated or separated by commas.
 
     institution, instrument, category, region: only this part of what the caller may see.

@@ -7,6 +7,7 @@ from booking.utilisation.api import router as utilisation_router
 from config.api.auth import Caller
 from config.api.document import Api
 from config.api.idempotency import idempotent
+from config.api.known_fields import known_fields_only
 from config.api.problems import install
 from instruments.catalogue.api import router as catalogue_router
 from instruments.exchange.api import router as exchange_router
@@ -21,6 +22,7 @@ api = Api(
     openapi_url="/openapi.json",
 )
 api.add_decorator(idempotent, mode="view")
+api.add_decorator(known_fields_only, mode="view")
 install(api)
 
 for router in (

@@ -26,7 +26,7 @@ class ConfirmIn(StrictSchema):
     skip_rejected: bool = False
 
 
-class RowsIn(Schema):
+class RowsIn(StrictSchema):
     """Which of its rows."""
 
     verdict: Literal["", "new", "changed", "unchanged", "rejected", "missing"] = ""
