@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, connection
+from django.utils.translation import gettext as _
 from psycopg.types.json import Jsonb
 
 from accounts.models import Role
@@ -107,6 +108,10 @@ def refuse_unless_waived(viewer: Viewer, reached: Verdict, waivers: Mapping[str,
     left = [broken for broken in reached.violations if broken.code not in waivers]
     if left:
         raise refusal(left, reached.alternatives, reached.context.zone)
+    if needless := waivers.keys() - {broken.code for broken in reached.violations}:
+        raise WaiverRefused(
+            _("Nothing to waive: not broken is %(codes)s.") % {"codes": ", ".join(sorted(needless))}
+        )
     for broken in reached.violations:
         if not _may_waive(viewer, broken, reached.context.institution_id):
             raise WaiverRefused
