@@ -10,10 +10,34 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Enterprise, Institution, Membership, User
+from accounts.selectors import viewer_of_request
 from core.history import acting
 
 
-class RecordedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in the stubs
+class ByRole:
+    """Permission by role, not by Django's tables: platform administrators may do everything, others nothing.
+
+    Nobody but a superuser changes a superuser: who could set their password would be one.
+    """
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return viewer_of_request(request).is_platform_admin
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return viewer_of_request(request).is_platform_admin
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        viewer = viewer_of_request(request)
+        return viewer.is_superuser or (viewer.is_platform_admin and not getattr(obj, "is_superuser", False))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+
+class RecordedAdmin(ByRole, admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in the stubs
     """What is saved or deleted here carries the administrator in its history."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
@@ -25,7 +49,7 @@ class RecordedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only
             return super().delete_view(request, *args, **options)
 
 
-class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+class MembershipInline(ByRole, admin.TabularInline):  # type: ignore[type-arg]
     """The roles a person holds."""
 
     model = Membership
@@ -62,6 +86,10 @@ class PeopleAdmin(RecordedAdmin, UserAdmin):  # type: ignore[type-arg]
         (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Superusers are made by superusers."""
+        return () if viewer_of_request(request).is_superuser else ("is_superuser",)
 
 
 @admin.register(Institution)

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -9,6 +10,8 @@ import pghistory
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+from config.runner.host import EVERYWHERE, own_names
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("BENCHSHARE_DATA_DIR") or BASE_DIR / "var").resolve()
@@ -69,12 +72,27 @@ SECRET_KEY = _secret_key()
 DATABASES = {"default": _database(_database_url())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-_hosts = os.environ.get("BENCHSHARE_ALLOWED_HOSTS", "")
-ALLOWED_HOSTS = [host for host in _hosts.split(",") if host] or ["*"]
+
+def _allowed_hosts() -> list[str]:
+    """This machine by its loopback names, the host that is listened on, and what the operator adds.
+
+    Listening on all addresses means being called by any of the machine's own names and addresses.
+    """
+    named = ["localhost", "127.0.0.1", "[::1]"]
+    if (listened := os.environ.get("BENCHSHARE_HOST", "").strip("[]")) in EVERYWHERE:
+        named += own_names()
+    elif listened:
+        named.append(listened)
+    named += [host.strip() for host in os.environ.get("BENCHSHARE_ALLOWED_HOSTS", "").split(",") if host.strip()]
+    bracketed = [f"[{host}]" if ":" in host and not host.startswith("[") else host for host in named]
+    return list(dict.fromkeys(bracketed))
+
+
+ALLOWED_HOSTS = _allowed_hosts()
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("BENCHSHARE_TRUSTED_ORIGINS", "").split(",") if o]
 
 INSTALLED_APPS = [
-    "config.admin_site.BenchshareAdminConfig",
+    "config.apps.BenchshareAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -82,6 +100,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "axes",
     "channels",
     "csp",
     "django_htmx",
@@ -144,6 +163,18 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AXES_HANDLER = "config.lockout.SignInLockout"
+AXES_CLIENT_IP_CALLABLE = "config.lockout.client_address"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # without its middleware the sign-in page itself says that it is locked
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
@@ -224,7 +255,11 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"procrastinate": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
+    "loggers": {
+        "axes": {"level": "ERROR"},
+        "procrastinate": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+    },
 }
 
 NINJA_PAGINATION_CLASS = "config.api.paging.CursorPaging"

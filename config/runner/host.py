@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import errno
 import fcntl
+import itertools
 import os
 import pwd
 import random
@@ -24,6 +25,9 @@ PR_SET_PDEATHSIG = 1
 CLONE_NEWUSER = 0x10000000
 EPHEMERAL_PORTS_START = 32768
 """Where Linux begins to hand out client ports; a server below it can't lose its port to a client."""
+
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound
+"""What to listen on for all addresses of the machine."""
 
 STOP = signal.SIGTERM
 KILL = signal.SIGKILL
@@ -212,6 +216,27 @@ def open_listener(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def own_names() -> list[str]:
+    """The names and addresses by which others on the network call this machine; none is looked up in the DNS."""
+    name = socket.gethostname().lower()
+    short = name.partition(".")[0]
+    return list(dict.fromkeys(each for each in (name, short, f"{short}.local", *_own_addresses(name)) if each))
+
+
+def _own_addresses(name: str) -> list[str]:
+    """Of every network interface where the kernel tells, else those its name stands for."""
+    with contextlib.suppress(OSError):
+        lines = Path("/proc/net/fib_trie").read_text().splitlines()
+        found = [before.split()[-1] for before, line in itertools.pairwise(lines) if "/32 host LOCAL" in line]
+        with contextlib.suppress(FileNotFoundError):  # a kernel without IPv6
+            packed = [line[:32] for line in Path("/proc/net/if_inet6").read_text().splitlines()]
+            found += [socket.inet_ntop(socket.AF_INET6, bytes.fromhex(each)) for each in packed]
+        return found
+    with contextlib.suppress(OSError):
+        return [str(entry[4][0]) for entry in socket.getaddrinfo(name, None)]
+    return []
 
 
 def is_busy(error: OSError) -> bool:

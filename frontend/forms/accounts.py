@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy, pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts.models import Scope
 from core import clock
@@ -28,6 +28,7 @@ class SignInForm(AuthenticationForm):
     error_messages = {
         "invalid_login": _("This e-mail address and password do not belong together. Check both and try again."),
         "inactive": _("This e-mail address and password do not belong together. Check both and try again."),
+        "locked": _("Too many wrong passwords. For your protection, signing in is locked for %(minutes)d minutes."),
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -38,6 +39,17 @@ class SignInForm(AuthenticationForm):
             widget=forms.EmailInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
         )
         self.fields["password"].label = _("Password")
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether there have been too many wrong passwords; then not even the right one is let in."""
+        return getattr(self.request, "axes_locked_out", False)
+
+    def get_invalid_login_error(self) -> forms.ValidationError:
+        if not self.is_locked:
+            return super().get_invalid_login_error()
+        minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+        return forms.ValidationError(self.error_messages["locked"], code="locked", params={"minutes": minutes})
 
     def clean_username(self) -> str:
         """Addresses are stored in lower case."""
@@ -83,8 +95,8 @@ class TokenForm(forms.Form):
     days = forms.TypedChoiceField(
         label=_("It expires after"),
         coerce=int,
-        choices=[
-            *((days, ngettext_lazy("%(days)d day", "%(days)d days", days) % {"days": days}) for days in LIFETIMES),
+        choices=lambda: [
+            *((days, ngettext("%(days)d day", "%(days)d days", days) % {"days": days}) for days in LIFETIMES),
             (0, _("never")),
         ],
         initial=LIFETIMES[1],

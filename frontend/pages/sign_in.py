@@ -1,5 +1,8 @@
 """Signing in and out."""
 
+from http import HTTPStatus
+
+from django.conf import settings
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpResponse
 from django.views.decorators.cache import never_cache
@@ -19,6 +22,13 @@ class SignIn(LoginView):
         response = super().form_valid(form)
         if language := form.get_user().language:
             remember_language(response, known_language(language))
+        return response
+
+    def form_invalid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
+        response = super().form_invalid(form)
+        if form.is_locked:
+            response.status_code = HTTPStatus.TOO_MANY_REQUESTS
+            response["Retry-After"] = str(int(settings.AXES_COOLOFF_TIME.total_seconds()))
         return response
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth import authenticate
+from django.http import HttpRequest
 
 from accounts.models import Enterprise, Institution, Role, User
 from accounts.selectors import viewer_of
@@ -116,7 +117,7 @@ def test_province__manager__has_a_lively_institution_today() -> None:
 
 @pytest.mark.parametrize(("email", "name", "role"), DEMO_ACCOUNTS)
 def test_province__demo_account__signs_in_with_its_role(email: str, name: str, role: Role) -> None:
-    user = authenticate(username=email, password=PASSWORD)
+    user = authenticate(HttpRequest(), username=email, password=PASSWORD)
     assert isinstance(user, User)
     assert (user.name, viewer_of(user).roles[0].role) == (name, role)
 
