@@ -25,6 +25,10 @@ class FakeSocket extends EventTarget {
     this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(message) }));
   }
 
+  close(): void {
+    this.readyState = 3;
+  }
+
   drop(): void {
     this.readyState = 3;
     this.dispatchEvent(new Event("close"));
@@ -134,4 +138,26 @@ test("says how it is doing", async () => {
   socket().open();
   socket().drop();
   expect(states).toEqual(["connecting", "live", "offline"]);
+});
+
+test("finds out that the connection is dead when a repeated question stays unanswered", async () => {
+  const { live } = await watching(4);
+  const states: LiveState[] = [];
+  live.observe((state) => states.push(state));
+  const first = socket();
+  vi.advanceTimersByTime(15_000);
+  expect(first.sent).toHaveLength(2);
+  first.say({ newer: {}, unknown: [] });
+  vi.advanceTimersByTime(15_000 + 5_000);
+  expect(states).toEqual(["live", "offline"]);
+  vi.advanceTimersByTime(1_000);
+  expect(socket()).not.toBe(first);
+});
+
+test("believes the browser that says it is offline", async () => {
+  const { live } = await watching(4);
+  const states: LiveState[] = [];
+  live.observe((state) => states.push(state));
+  globalThis.dispatchEvent(new Event("offline"));
+  expect(states).toEqual(["live", "offline"]);
 });

@@ -3,7 +3,8 @@
  *
  * Watches the instruments that islands subscribe to, passes every change on once, and heals itself: it
  * reconnects with growing, random pauses, and whatever was missed meanwhile arrives as `newer` in the server's
- * first answer. A hint is never the truth, only the reason to fetch it again.
+ * first answer. A hint is never the truth, only the reason to fetch it again. A connection that is dead without
+ * saying so is found out by asking again every 15 seconds.
  */
 export interface Hint {
   instrument: number;
@@ -37,6 +38,8 @@ export interface LiveOptions {
 
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 30_000;
+const BEAT = 15_000;
+const LONGEST_ANSWER = 5_000;
 
 const ownAddress = (): string => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/availability`;
 
@@ -51,6 +54,7 @@ export class LiveClient {
   #attempts = 0;
   #wasOpen = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #beat: ReturnType<typeof setTimeout> | undefined;
   #sendPlanned = false;
 
   constructor(options: LiveOptions = {}) {
@@ -59,6 +63,9 @@ export class LiveClient {
     this.#random = options.random ?? Math.random;
     globalThis.addEventListener("online", () => {
       this.#connectNow();
+    });
+    globalThis.addEventListener("offline", () => {
+      this.#lost();
     });
   }
 
@@ -110,10 +117,10 @@ export class LiveClient {
       this.#opened();
     });
     socket.addEventListener("message", (event: MessageEvent<string>) => {
-      this.#receive(event.data);
+      if (socket === this.#socket) this.#receive(event.data);
     });
     socket.addEventListener("close", () => {
-      this.#closed();
+      if (socket === this.#socket) this.#closed();
     });
   }
 
@@ -127,6 +134,7 @@ export class LiveClient {
     this.#attempts = 0;
     this.#show("live");
     this.#sendWatch();
+    this.#listen();
     if (!this.#wasOpen) {
       this.#wasOpen = true;
       return;
@@ -136,7 +144,26 @@ export class LiveClient {
     }
   }
 
+  /** The server answers every watch: who is silent after being asked again is gone. */
+  #listen(): void {
+    clearTimeout(this.#beat);
+    this.#beat = setTimeout(() => {
+      this.#sendWatch();
+      this.#beat = setTimeout(() => {
+        this.#lost();
+      }, LONGEST_ANSWER);
+    }, BEAT);
+  }
+
+  #lost(): void {
+    const socket = this.#socket;
+    if (!socket) return;
+    this.#closed();
+    socket.close();
+  }
+
   #closed(): void {
+    clearTimeout(this.#beat);
     this.#socket = null;
     this.#show("offline");
     if (this.#watches.size === 0) return;
@@ -149,6 +176,7 @@ export class LiveClient {
   }
 
   #receive(data: string): void {
+    this.#listen();
     const message = JSON.parse(data) as ServerMessage;
     for (const id of message.unknown ?? []) this.#watches.delete(Number(id));
     for (const [id, revision] of Object.entries(message.newer ?? {})) this.#advance(Number(id), revision, null);
