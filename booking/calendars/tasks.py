@@ -14,7 +14,7 @@ AGAIN: Final = RetryStrategy(max_attempts=6, exponential_wait=3)
 """A busy calendar is tried again after 3, 9, 27 s and so on, 18 minutes in all."""
 
 
-@app.periodic(cron="15 * * * *")
+@app.periodic(cron="*/10 * * * *")
 @app.task(queueing_lock="extend_calendars", name="calendars.extend", retry=AGAIN)
 def extend_calendars(timestamp: int) -> None:
     """Append the new day to every calendar that lacks it. A late or repeated run changes nothing more.

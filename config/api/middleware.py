@@ -1,12 +1,21 @@
-"""Below /api/ every error is a problem document, also those that never reach an endpoint."""
+"""Errors that no endpoint or page answers: below /api/ as problem documents, a lost database as 503 everywhere."""
 
+import logging
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Final
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from psycopg_pool import PoolTimeout
 
 from config.api.problems import CONTENT_TYPE, problem
+
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS: Final = 5
 
 
 class ProblemMiddleware:
@@ -24,6 +33,18 @@ class ProblemMiddleware:
         if response.get("Content-Type", "").startswith(CONTENT_TYPE):
             return response
         return _as_problem(response)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The database is away: say that it is worth trying again, and when."""
+        if not isinstance(exception, OperationalError | InterfaceError | PoolTimeout):
+            return None
+        logger.error("The database is not reachable: %s", exception)
+        if request.path.startswith("/api/"):
+            answer = problem(503, "unavailable", _("The service is not available right now."))
+        else:
+            answer = HttpResponse(render_to_string("500.html"), status=HTTPStatus.SERVICE_UNAVAILABLE)
+        answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return answer
 
 
 def _as_problem(response: HttpResponse) -> HttpResponse:

@@ -64,6 +64,8 @@ def create(request: HttpRequest) -> HttpResponse:
     """A draft; everything else is filled in on its own pages afterwards."""
     viewer = viewer_of_request(request)
     institutions = list(managed_institutions(viewer))
+    if viewer.is_platform_admin and not institutions:
+        return render(request, "desk/nowhere.html")
     institution = _wanted(request, institutions)
     form = DetailsForm(request.POST or None, instrument=None, institution_id=institution.pk)
     if form.is_valid():

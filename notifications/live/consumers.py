@@ -73,6 +73,13 @@ class AvailabilityConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # cha
         await self.send(text_data=text)
 
 
+class UnknownAddressConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels is untyped
+    """Any other address: refused before it is accepted, which a browser sees as a failed handshake."""
+
+    async def connect(self) -> None:
+        await self.close()
+
+
 def parsed_watch(text: str | None) -> dict[int, int | None]:
     """Revision (or None) by instrument id. Raises ValueError with what would be right."""
     try:
