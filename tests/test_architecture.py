@@ -39,7 +39,7 @@ USUAL = frozenset(_NAMES.split())
 
 OWN = {
     "accounts": {"viewers", "regions"},
-    "instruments/catalogue": {"details", "identity", "search"},
+    "instruments/catalogue": {"details", "identity", "search", "synonyms"},
     "instruments/exchange": {
         "applying",
         "cleaning",

@@ -19,7 +19,7 @@ NO_ROLES = {f"memberships-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORM
 def staff(role: str = "", **where: object) -> Viewer:
     """Somebody with a role who may open the admin site."""
     viewer = make_viewer(role, **where)
-    User.objects.filter(pk=viewer.user_id).update(is_staff=True)
+    User.objects.filter(pk=viewer.person_id).update(is_staff=True)
     return viewer
 
 

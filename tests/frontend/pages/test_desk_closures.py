@@ -87,10 +87,10 @@ def test_remove__coming_closure__gives_the_time_back() -> None:
     assert closure.status == "cancelled"
 
 
-def test_remove__closure_under_way_or_a_booking__is_refused() -> None:
+def test_remove__closure_that_is_over_or_a_booking__is_refused() -> None:
     instrument = make_bookable()
     closure, reservation = closed(instrument), booked(instrument)
-    Reservation.objects.filter(pk=closure.pk).update(status="in_use")
+    Reservation.objects.filter(pk=closure.pk).update(status="completed")
     client = browser_of(operator_of(instrument.institution))
     assert "is over" in text_of(client.post(f"{address(instrument)}{closure.pk}/remove/", follow=True))
     assert client.post(f"{address(instrument)}{reservation.pk}/remove/").status_code == 404
