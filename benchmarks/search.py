@@ -16,11 +16,14 @@ from core import clock
 from instruments.catalogue.models import Instrument
 
 SCALE = "province"
+PROVINCE = 7_000
 
 
 def measure(figures: Figures, options: Namespace) -> None:
     """Seeds the province into an empty database, which takes some minutes the first time."""
     call_command("seed_demo", scale=SCALE, if_empty=True)
+    if Instrument.objects.count() < PROVINCE:
+        raise RuntimeError("other benchmarks left their data: delete <data>/bench to measure on the province")
     figures.add("instruments_count", [Instrument.objects.count()])
     since = clock.now() + timedelta(days=1)
     free = urlencode(
