@@ -19,7 +19,8 @@ AGAIN: Final = RetryStrategy(max_attempts=6, exponential_wait=3)
 def extend_calendars(timestamp: int) -> None:
     """Append the new day to every calendar that lacks it. A late or repeated run changes nothing more.
 
-    Every hour, because runs are dropped while the machine is off, and midnight comes at another hour elsewhere.
+    Every ten minutes, because runs are dropped while the machine is off, and midnight comes at another hour
+    elsewhere.
     """
     extend()
 

@@ -1,4 +1,4 @@
-"""The daily work on calendars: new days appended, the past trimmed."""
+"""The regular work on calendars: new days appended, the past trimmed."""
 
 import logging
 from collections.abc import Callable, Sequence

@@ -8,7 +8,7 @@ from booking.calendars.commands.extend_calendars import extend_calendars
 
 
 class Command(BaseCommand):
-    """The worker does the same every hour; for after restoring a backup or a long time switched off."""
+    """The worker does the same every ten minutes; for after restoring a backup or a long time switched off."""
 
     help = "Append the missing last days to every calendar and forget what is over."
 
