@@ -104,7 +104,7 @@ def quote(request: ViewerRequest, wish: schemas.BookingIn) -> dict[str, Any]:
     """Price and broken rules of a wish, without booking it."""
     require_scope(request.auth, Scope.READ)
     instrument = access_instrument(request.auth, wish.instrument)
-    window = asked_window(wish.start, wish.end)
+    window = asked_window(wish.start, wish.end, zone=instrument.institution.zone)
     return documents.verdict_document(
         verdict(
             viewer=request.auth, instrument=instrument, window=window, places=wish.places, account_id=wish.account
@@ -120,7 +120,7 @@ def create_reservation(request: ViewerRequest, wish: schemas.BookingIn) -> Statu
     reservation_id = book(
         viewer=request.auth,
         instrument=instrument,
-        window=asked_window(wish.start, wish.end),
+        window=asked_window(wish.start, wish.end, zone=instrument.institution.zone),
         wanted=Wanted(wish.purpose, wish.note, wish.places, wish.account),
         waivers=_waivers(wish.waive),
     )
@@ -182,7 +182,7 @@ def _changed(request: ViewerRequest, reservation: Reservation, change: schemas.R
         reservation = reschedule_reservation(
             viewer=request.auth,
             reservation=reservation,
-            window=asked_window(change.start, change.end),
+            window=asked_window(change.start, change.end, zone=reservation.instrument.institution.zone),
             expected_version=version,
             waivers=_waivers(change.waive),
         )
@@ -224,7 +224,7 @@ def create_closure(request: ViewerRequest, closure: schemas.ClosureIn) -> Status
     """Close an instrument; dry_run lists the bookings in the way. Refused with 409 while there are any."""
     require_scope(request.auth, Scope.MANAGE)
     instrument = access_instrument(request.auth, closure.instrument, "operate")
-    window = asked_window(closure.start, closure.end)
+    window = asked_window(closure.start, closure.end, zone=instrument.institution.zone)
     if closure.dry_run:
         return Status(200, {"id": None, "affected": list(affected_reservations(instrument, window))})
     closure_id = close_instrument(

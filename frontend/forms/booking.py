@@ -35,7 +35,7 @@ class WindowForm(forms.Form):
         given: dict[str, Any] = super().clean() or {}
         if all(given.get(f"{end}_{part}") is not None for end in _ENDS for part in ("date", "time")):
             try:
-                given["window"] = asked_window(*(self._instant(given, end) for end in _ENDS))
+                given["window"] = asked_window(*(self._instant(given, end) for end in _ENDS), zone=self.zone)
             except RuleViolations as error:
                 self.add_error("end_date", str(error.detail))
         return given

@@ -24,13 +24,13 @@ def window_valid(context: Context) -> Violation | None:
     return _too_long(context.window.minutes)
 
 
-def asked_window(starts_at: datetime, ends_at: datetime) -> TimeWindow:
-    """The window somebody asks for. Raises RuleViolations with window_valid."""
+def asked_window(starts_at: datetime, ends_at: datetime, *, zone: str) -> TimeWindow:
+    """The window somebody asks for at an instrument of this zone. Raises RuleViolations with window_valid."""
     if ends_at <= starts_at:
-        raise RuleViolations([Violation("window_valid", _("The end must be after the start."))])
+        raise RuleViolations([Violation("window_valid", _("The end must be after the start."))], zone=zone)
     window = TimeWindow(starts_at, ends_at)
     if window.duration > LONGEST_QUERY:
-        raise RuleViolations([_too_long(window.minutes)])
+        raise RuleViolations([_too_long(window.minutes)], zone=zone)
     return window
 
 

@@ -118,8 +118,9 @@ def test_group_a__never_waivable__and_all_of_group_b_is() -> None:
 def test_asked_window__end_not_after_start__window_valid(starts: str, ends: str) -> None:
     first, last = (at_wall_clock(MONDAY, time.fromisoformat(each), SHANGHAI) for each in (starts, ends))
     with pytest.raises(RuleViolations) as refusal:
-        asked_window(first, last)
+        asked_window(first, last, zone="Europe/London")
     assert [each.code for each in refusal.value.extra["violations"]] == ["window_valid"]
+    assert refusal.value.extra["zone"] == "Europe/London"
 
 
 def test_window_valid__over_400_days__broken_with_limit_and_actual() -> None:

@@ -32,12 +32,14 @@ def test_api__end_before_start__window_valid(api: Api, instrument: Instrument) -
         document = problem(answer, 422, "rules_violated")
         assert [broken["code"] for broken in document["violations"]] == ["window_valid"]
         assert document["detail"] == "The end must be after the start."
+        assert document["zone"] == "Asia/Shanghai"
 
 
 def test_api__ten_year_window__window_valid_with_its_limit(api: Api, instrument: Instrument) -> None:
     document = problem(api.post("reservations", wish(instrument, slot(hours=87_600))), 422, "rules_violated")
     (broken,) = document["violations"]
     assert (broken["code"], broken["limit"], broken["actual"]) == ("window_valid", 576_000, 5_256_000)
+    assert document["zone"] == "Asia/Shanghai"
     query = {"from": "2035-01-01T00:00:00Z", "to": "2045-01-01T00:00:00Z"}
     problem(api.get(f"instruments/{instrument.pk}/availability", query), 422, "window_invalid")
 
