@@ -88,4 +88,4 @@ def _head(metric: Metric) -> str:
 
 def _cell(metric: Metric, row: Row) -> str:
     value = row.values[metric.code]
-    return "" if value is None else f"{value:.{metric.unit.decimals}f}"
+    return "" if value is None else str(metric.unit.rounded(value))

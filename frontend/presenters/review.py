@@ -128,11 +128,12 @@ def _cell(metric: Metric, row: Row) -> Cell:
 
 
 def _text(metric: Metric, value: Value) -> str:
+    shown = None if value is None else metric.unit.rounded(value)
     if metric.unit is Unit.RATIO:
-        return percent(value)
+        return percent(shown)
     if metric.unit is Unit.HOURS:
-        return hours(value)
-    return whole(None if value is None else int(value))
+        return hours(shown)
+    return whole(None if shown is None else int(shown))
 
 
 def _inner(by: str, row: Row, among: Among, period: dict[str, str]) -> str:

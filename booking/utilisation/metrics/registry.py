@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from enum import Enum
 from importlib import import_module
 from pkgutil import iter_modules
@@ -27,6 +28,13 @@ class Unit(Enum):
         self.symbol = symbol
         self.label = label
         self.decimals = decimals
+
+    def rounded(self, value: float) -> Decimal:
+        """The value as every page and file shows it: halves go up, judged on what a person would read.
+
+        0.05 hours are 0.1, although the nearest float lies above and that of 0.15 below its half.
+        """
+        return Decimal(str(value)).quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,3 +195,16 @@ def test_review__many_rows__are_paged_with_a_fixed_number_of_queries() -> None:
     second = text_of(client.get("/review/", {"by": "instrument", "page": "2"}))
     assert second.count("<tr data-label=") == 3
     assert text_of(client.get("/review/", {"by": "instrument", "page": "9999"})).count("<tr data-label=") == 0
+
+
+@pytest.mark.parametrize(("minutes", "hours"), [(3, "0.1"), (9, "0.2"), (15, "0.3"), (21, "0.4")])
+def test_halves__on_the_page_and_in_the_file__are_the_same(minutes: int, hours: str) -> None:
+    instrument = make_instrument(make_institution(), name_en="Scope")
+    fact(instrument, open=minutes * 80, booked=minutes, used=minutes)
+    client = browser_of(make_viewer("admin"))
+    page = text_of(client.get("/review/", {"by": "instrument"}))
+    file = client.get("/review/export/", {"by": "instrument"}).getvalue().decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(file))
+    assert (row["Booked hours (h)"], row["Utilisation rate (0–1)"]) == (hours, "0.013")
+    assert f'<td class="number">{hours}</td>' in page
+    assert '<td class="number">1.3%</td>' in page
