@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
+from django.utils.translation import gettext as _
 from ninja import Schema
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -21,7 +22,7 @@ def is_storable(text: str) -> bool:
 
 def _storable(text: str) -> str:
     if not is_storable(text):
-        raise PydanticCustomError("text_not_storable", "Text must not contain NUL or broken characters.")
+        raise PydanticCustomError("text_not_storable", _("Text must not contain NUL or broken characters."))
     return text
 
 
@@ -36,13 +37,15 @@ LAST_INSTANT: Final = datetime(2200, 1, 1, tzinfo=UTC)
 def _written(value: Any) -> Any:
     """Numbers would be taken for seconds since 1970: 20260302 is no second of March."""
     if not isinstance(value, str) or "-" not in value:
-        raise PydanticCustomError("time_not_written", "Give times as RFC 3339, such as 2026-03-02T09:00:00+08:00.")
+        raise PydanticCustomError(
+            "time_not_written", _("Give times with their offset, such as 2026-03-02T09:00:00+08:00.")
+        )
     return value
 
 
 def _in_calendar(instant: datetime) -> datetime:
     if not FIRST_INSTANT <= instant < LAST_INSTANT:
-        raise PydanticCustomError("time_out_of_range", "Times lie between the years 1900 and 2199.")
+        raise PydanticCustomError("time_out_of_range", _("Times lie between the years 1900 and 2199."))
     return instant
 
 

@@ -15,6 +15,7 @@ from ninja.errors import HttpError, ValidationError
 from booking.reservations.documents import alternative_document, violation_document
 from booking.reservations.rules.registry import Violation
 from booking.reservations.selectors.offers import Alternative
+from config.api.schema_errors import field_errors
 from core.errors import DomainError
 from core.windows import zone
 
@@ -59,20 +60,15 @@ def install(api: NinjaAPI) -> None:
 
 
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    errors = [
-        {"field": ".".join(str(part) for part in each["loc"][2:]) or str(each["loc"][-1]), "message": each["msg"]}
-        for each in error.errors
-    ]
-    naive = any(each.get("type") == "timezone_aware" for each in error.errors)
-    detail = _("Give times with their offset, such as 2026-03-02T09:00:00+08:00.") if naive else ""
-    detail = detail or "; ".join(f"{each['field']}: {each['message']}" for each in errors[:5])
+    errors = field_errors(error.errors)
+    detail = "; ".join(f"{each['field']}: {each['message']}" for each in errors[:5])
     return problem(422, "invalid", _("The input is not valid."), detail, {"errors": errors})
 
 
 def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     if error.status_code == HTTPStatus.BAD_REQUEST:
-        return problem(400, "malformed", _("The body is not readable JSON."), str(error))
-    return problem(error.status_code, "http_error", str(error))
+        return problem(400, "malformed", _("The body is not readable JSON."))
+    return problem(error.status_code, "http_error", str(DomainError.title))
 
 
 def _too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
