@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import WIDTHS, NewVisitor
+from tests.factories.accounts import make_institution, manager_of
 from tests.factories.booking import ALL_DAY, booked, coming_slot, firm_user, open_instrument
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -56,6 +57,26 @@ def test_pages__at_every_width__fit_and_run_clean(
             expect(page.locator(".ec")).to_be_visible()
         assert sideways(page) <= 0, (name, width)
         keep(page, f"{name}-{width}-{language[:2]}-{'dark' if dark else 'light'}")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_menu__of_a_manager__is_whole_at_every_width(
+    width: int, new_visitor: NewVisitor, keep: Callable[[Page, str], None]
+) -> None:
+    manager = manager_of(make_institution())
+    for language in ("en-GB", "zh-CN"):
+        visitor = new_visitor(width=width, language=language)
+        visitor.sign_in(manager)
+        page = visitor.open("/desk/")
+        links = page.locator("header nav a").all()
+        assert len(links) == 5
+        for link in links:
+            box = link.bounding_box()
+            assert box
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
+            assert box["height"] >= 24
+        keep(page, f"menu-{width}-{language[:2]}")
 
 
 def test_results__live_update__moves_nothing(new_visitor: NewVisitor) -> None:
