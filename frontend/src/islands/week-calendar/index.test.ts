@@ -20,8 +20,9 @@ const settings: Settings = {
 };
 const HTML = `<section><a data-part="previous"></a><h2 data-part="range"></h2><a data-part="next"></a><div data-part="grid"></div>
   <form data-part="form"><input data-part="start-date"><input data-part="start-time"><input data-part="end-date">
-  <input data-part="end-time"><div data-part="panel"></div><input data-part="purpose" value="leather"><button data-part="book"></button></form>
-  <div data-part="free-windows"></div></section>`;
+  <input data-part="end-time"><div data-part="panel" tabindex="-1"></div><input data-part="purpose" value="leather"><button data-part="book"></button></form>
+  <h3 data-part="free-title" tabindex="-1"></h3>
+  <div data-part="free-windows"><a href="/instruments/sem/?start=2026-03-04T09:00&end=2026-03-04T10:00#book">09:00</a></div></section>`;
 
 const window: Window = { start: "2026-03-03T09:00", end: "2026-03-03T10:00" };
 const availability: Availability = { revision: 3, open: [], busy: [], free: [] };
@@ -154,4 +155,42 @@ test("a session that ended leads to the sign-in page", async () => {
 
 test("the list of free windows follows the week", () => {
   expect(ajax).toHaveBeenCalledWith("get", "/free/?week=2026-03-02", expect.anything());
+});
+
+test("a time of the list is taken on the spot, and the focus goes to its price", async () => {
+  const time = document.querySelector<HTMLAnchorElement>('[data-part="free-windows"] a')!;
+  expect(time.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey: true }))).toBe(true);
+  time.focus();
+  expect(time.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }))).toBe(false);
+  await settled();
+  expect(requests.quote).toHaveBeenCalledOnce();
+  expect(requests.quote).toHaveBeenCalledWith({ start: "2026-03-04T09:00", end: "2026-03-04T10:00" }, {});
+  expect(document.activeElement).toBe(panel());
+  expect(panel().querySelector("h3")!.textContent).toContain("09:00–10:00");
+});
+
+test("an offer of the panel keeps the focus, although its button goes", async () => {
+  const nearest = { start: "2026-03-04T09:00:00+08:00", end: "2026-03-04T10:00:00+08:00" };
+  requests.quote.mockResolvedValueOnce(quote({ ok: false, violations: [{ code: "lead_time", message: "Too soon", nearest }] }));
+  events.onSelect(window);
+  await settled();
+  expect(document.activeElement).toBe(document.body);
+  const offer = panel().querySelector("button")!;
+  offer.focus();
+  offer.click();
+  await settled();
+  expect(document.activeElement).toBe(panel());
+});
+
+test("a list renewed without the time that had the focus hands it to its heading", async () => {
+  const list = document.querySelector<HTMLElement>('[data-part="free-windows"]')!;
+  list.querySelector("a")!.focus();
+  ajax.mockImplementationOnce(() => {
+    list.dispatchEvent(new Event("htmx:beforeSwap", { bubbles: true }));
+    list.replaceChildren();
+    return Promise.resolve();
+  });
+  hint({ instrument: 12, revision: 4, changed: null, reason: "missed" });
+  await settled();
+  expect(document.activeElement).toBe(document.querySelector('[data-part="free-title"]'));
 });

@@ -10,10 +10,11 @@
  *         <input data-part="start-date" type="date" …> <input data-part="start-time" type="time" …>
  *         <input data-part="end-date" …> <input data-part="end-time" …>
  *         <select data-detail name="places">…</select>      (optional: numbers sent with the wish)
- *         <div data-part="panel" aria-live="polite"></div>
+ *         <div data-part="panel" aria-live="polite" tabindex="-1"></div>
  *         <input data-part="purpose" name="purpose"> <button data-part="book">…</button>
  *       </form>
- *       <div data-part="free-windows">…the server's list…</div>
+ *       <h3 data-part="free-title" tabindex="-1">…</h3>
+ *       <div data-part="free-windows">…the server's list: <a id="…" href="?start=…&end=…">…</a>…</div>
  *     </section>
  *
  * Without a script the links page through weeks, the list shows what is free and the form books.
@@ -34,6 +35,9 @@ import type { Quote, Reservation, Settings, Span, Window } from "./types";
 import { type WeekView, weekViewIn } from "./view";
 
 type Swapper = Pick<typeof htmx, "ajax">;
+
+/** Where a window came from: the inputs, the grid, the page itself as it opened, or an offer somebody pressed. */
+type Origin = "typed" | "dragged" | "given" | "pressed";
 
 export function mountWeekCalendar(element: HTMLElement, live: Pick<LiveClient, "subscribe">, swapper: Swapper): void {
   const settings = readSettings<Settings>(element);
@@ -57,6 +61,7 @@ export class WeekCalendar {
   #key = newKey();
   #asked = 0;
   #rest: ReturnType<typeof setTimeout> | undefined;
+  #inList = false;
   #loading = false;
   #loadAgain = false;
 
@@ -71,7 +76,7 @@ export class WeekCalendar {
     const form = element.querySelector<HTMLFormElement>('[data-part="form"]');
     this.#form = form && windowForm(form, (window) => { this.#choose(window, "typed"); }, () => void this.#book());
     this.#form?.allow(false);
-    this.#panel = new Panel(part(element, "panel"), settings, this.#format, (window) => { this.#choose(window, "offered"); });
+    this.#panel = new Panel(part(element, "panel"), settings, this.#format, (window) => { this.#choose(window, "pressed"); });
     const grid = part(element, "grid");
     grid.replaceChildren();
     this.#view = makeView(grid, settings, {
@@ -87,7 +92,7 @@ export class WeekCalendar {
     live.subscribe(this.settings.instrument, this.settings.revision, (hint) => { this.#changed(hint); });
     // The server has put a window into the form: the one in the address, or the first free one.
     const window = this.#form?.read();
-    if (window) this.#choose(window, "offered");
+    if (window) this.#choose(window, "given");
     else if (this.settings.canBook) this.#panel.choose();
   }
 
@@ -99,6 +104,19 @@ export class WeekCalendar {
         go();
       });
     }
+    const list = part(this.element, "free-windows");
+    if (this.#form) list.addEventListener("click", (event) => { this.#listed(event); });
+    list.addEventListener("htmx:beforeSwap", () => { this.#inList = list.contains(document.activeElement); });
+  }
+
+  /** A time of the list goes into the form of this very page: a new one would lose the reader's place. */
+  #listed(event: MouseEvent): void {
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    const asked = new URL(link?.href ?? location.href).searchParams;
+    const [start, end] = [asked.get("start"), asked.get("end")];
+    if (!link || !start || !end || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    this.#choose({ start, end }, "pressed");
   }
 
   #showDays(from: string, to: string): void {
@@ -141,7 +159,7 @@ export class WeekCalendar {
     if (availability) {
       this.#spans = spansOf(availability, own);
       this.#widen();
-      this.#renewList();
+      void this.#renewList();
     }
     this.#paint();
   }
@@ -154,11 +172,13 @@ export class WeekCalendar {
     this.#view.hours(this.#hours.from, this.#hours.to);
   }
 
-  #renewList(): void {
-    const target = this.element.querySelector<HTMLElement>('[data-part="free-windows"]');
-    if (!target) return;
+  /** htmx gives the focus back to a time that is still free; where it has gone, the list's heading takes it. */
+  async #renewList(): Promise<void> {
+    const target = part(this.element, "free-windows");
     const address = `${this.settings.addresses.freeWindows}?week=${this.#days.from}`;
-    void this.swapper.ajax("get", address, { target, swap: "innerHTML" });
+    await this.swapper.ajax("get", address, { target, swap: "innerHTML" });
+    if (this.#inList && !target.contains(document.activeElement)) part(this.element, "free-title").focus();
+    this.#inList = false;
   }
 
   #paint(): void {
@@ -192,7 +212,7 @@ export class WeekCalendar {
     return { start: wallIn(zone, Date.parse(start)), end: wallIn(zone, Date.parse(end)) };
   }
 
-  #choose(window: Window | null, how: "typed" | "dragged" | "offered"): void {
+  #choose(window: Window | null, how: Origin): void {
     this.#draft = window;
     this.#quote = null;
     this.#key = newKey();
@@ -206,6 +226,7 @@ export class WeekCalendar {
       return;
     }
     this.#panel.quoting();
+    if (how === "pressed") this.#panel.hold();
     this.#rest = setTimeout(() => { this.#askPrice(window); }, how === "typed" ? REST_MS : 0);
   }
 
@@ -216,7 +237,7 @@ export class WeekCalendar {
         // A later question overtakes an earlier answer.
         if (mine !== this.#asked || this.#draft !== window) return;
         this.#quote = quote;
-        this.#panel.quote(quote);
+        this.#panel.quote(quote, window);
         this.#form?.allow(quote.ok);
       },
       (error: unknown) => {

@@ -32,11 +32,19 @@ export class Panel {
     this.root.setAttribute("aria-busy", "true");
   }
 
-  quote(quote: Quote): void {
+  /** Takes the focus before what has it is replaced. The price is read out from here, and Tab leads on to it. */
+  hold(): void {
+    this.root.focus({ preventScroll: true });
+    this.#scroll();
+  }
+
+  quote(quote: Quote, window: Window): void {
     const { texts } = this.settings;
     const price = priceList(quote, texts, this.format);
-    if (quote.ok) this.#show(null, el("p", { class: "fits" }, texts.fits), price);
-    else this.#show(texts.broken, this.#broken(quote.violations), this.#others(quote.alternatives), price);
+    const chosen = this.format.window(window);
+    if (quote.ok) this.#show(chosen, el("p", { class: "fits" }, texts.fits), price);
+    else this.#show(texts.broken, el("p", {}, chosen), this.#broken(quote.violations), this.#others(quote.alternatives), price);
+    if (document.activeElement === this.root) this.#scroll();
   }
 
   refused({ title, violations, alternatives }: Refusal): void {
@@ -87,6 +95,10 @@ export class Panel {
   /** A person's own action led here: the heading gets the focus and comes into sight. */
   #focus(): void {
     this.root.querySelector<HTMLElement>(".panel-title")?.focus({ preventScroll: true });
+    this.#scroll();
+  }
+
+  #scroll(): void {
     this.root.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
