@@ -13,6 +13,7 @@ from tests.factories.booking import ALL_DAY, booked, coming_slot, firm_user, ope
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 PANEL = '[data-part="panel"]'
+FITS = f"{PANEL}:not([aria-busy]) .fits"
 TIMES = '[data-part="free-windows"] a'
 SEEN = """element => {
   const { top, bottom } = element.getBoundingClientRect();
@@ -42,7 +43,7 @@ def test_keyboard__time_of_the_list__leads_on_to_book_and_cancel(width: int, new
     page.keyboard.press("Enter")
     expect(page.locator(PANEL)).to_be_focused()
     expect(page.locator(f"{PANEL}[aria-live=polite] .panel-title")).to_contain_text("00:00–01:00")
-    expect(page.locator(f"{PANEL} .fits")).to_be_visible()
+    expect(page.locator(FITS)).to_be_visible()
     in_sight(page, '[data-part="book"]')
     tab_to(page, '[data-part="book"]', 1)
     page.keyboard.press("Enter")
@@ -70,7 +71,7 @@ def test_keyboard__offer_instead_of_a_taken_time__keeps_the_focus(width: int, ne
     tab_to(page, f"{PANEL} button")
     page.keyboard.press("Enter")
     expect(page.locator(PANEL)).to_be_focused()
-    expect(page.locator(f"{PANEL} .fits")).to_be_visible()
+    expect(page.locator(FITS)).to_be_visible()
     in_sight(page, '[data-part="book"]')
 
 

@@ -4,6 +4,7 @@ import { type WindowForm, windowForm } from "./form";
 
 const onWindow = vi.fn();
 const onBook = vi.fn();
+const onEarly = vi.fn();
 let form: HTMLFormElement;
 let island: WindowForm;
 
@@ -22,7 +23,7 @@ beforeEach(() => {
     <select data-detail name="account"><option value="0" selected>myself</option></select>
     <input data-part="purpose" value="  leather  "><button data-part="book">Book</button></form>`;
   form = document.querySelector("form")!;
-  island = windowForm(form, onWindow, onBook);
+  island = windowForm(form, { onWindow, onBook, onEarly });
 });
 
 test("a typed end is a window", () => {
@@ -59,6 +60,11 @@ test("submitting books only when allowed", () => {
   island.allow(false);
   submit();
   expect(onBook).not.toHaveBeenCalled();
+  expect(onEarly).toHaveBeenCalledOnce();
+  island.allow(true, true);
+  submit();
+  expect(onBook).not.toHaveBeenCalled();
+  expect(onEarly).toHaveBeenCalledOnce();
   island.allow(true);
   submit();
   expect(onBook).toHaveBeenCalledOnce();

@@ -15,7 +15,14 @@ export interface WindowForm {
 
 const WALL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/;
 
-export function windowForm(form: HTMLFormElement, onWindow: (window: Window | null) => void, onBook: () => void): WindowForm {
+export interface FormEvents {
+  onWindow: (window: Window | null) => void;
+  onBook: () => void;
+  /** Book was pressed where it can't be: something has to say why. */
+  onEarly: () => void;
+}
+
+export function windowForm(form: HTMLFormElement, { onWindow, onBook, onEarly }: FormEvents): WindowForm {
   const input = (name: string): HTMLInputElement => part<HTMLInputElement>(form, name);
   const startDate = input("start-date");
   const startTime = input("start-time");
@@ -49,7 +56,9 @@ export function windowForm(form: HTMLFormElement, onWindow: (window: Window | nu
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (submit.getAttribute("aria-disabled") !== "true") onBook();
+    if (submit.hasAttribute("data-busy")) return;
+    if (submit.getAttribute("aria-disabled") === "true") onEarly();
+    else onBook();
   });
 
   return {

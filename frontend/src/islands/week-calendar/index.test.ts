@@ -169,6 +169,15 @@ test("a time of the list is taken on the spot, and the focus goes to its price",
   expect(panel().querySelector("h3")!.textContent).toContain("09:00–10:00");
 });
 
+test("Book pressed before there is a price leads to where the price will be", async () => {
+  events.onSelect(window);
+  submit();
+  expect(document.activeElement).toBe(panel());
+  await settled();
+  expect(requests.book).not.toHaveBeenCalled();
+  expect(panel().textContent).toContain("¥60.00");
+});
+
 test("an offer of the panel keeps the focus, although its button goes", async () => {
   const nearest = { start: "2026-03-04T09:00:00+08:00", end: "2026-03-04T10:00:00+08:00" };
   requests.quote.mockResolvedValueOnce(quote({ ok: false, violations: [{ code: "lead_time", message: "Too soon", nearest }] }));

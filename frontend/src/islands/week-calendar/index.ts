@@ -74,7 +74,11 @@ export class WeekCalendar {
   ) {
     this.#format = formats(settings.locale);
     const form = element.querySelector<HTMLFormElement>('[data-part="form"]');
-    this.#form = form && windowForm(form, (window) => { this.#choose(window, "typed"); }, () => void this.#book());
+    this.#form = form && windowForm(form, {
+      onWindow: (window) => { this.#choose(window, "typed"); },
+      onBook: () => void this.#book(),
+      onEarly: () => { this.#panel.hold(); },
+    });
     this.#form?.allow(false);
     this.#panel = new Panel(part(element, "panel"), settings, this.#format, (window) => { this.#choose(window, "pressed"); });
     const grid = part(element, "grid");
