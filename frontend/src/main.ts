@@ -6,6 +6,7 @@ import "./styles/main.css";
 
 import htmx from "htmx.org";
 
+import { keepFocus } from "./kept-focus";
 import { LiveClient } from "./live/client";
 import { registerIslands } from "./islands/registry";
 import { mountLiveItem } from "./islands/live-list";
@@ -32,6 +33,7 @@ document.addEventListener("htmx:configRequest", (event) => {
   }
 });
 
+keepFocus(document);
 const live = new LiveClient();
 
 const mount = registerIslands({

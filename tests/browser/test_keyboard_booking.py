@@ -33,6 +33,19 @@ def at(visitor: Visitor, instrument: Instrument, query: str = f"?week={DAY}") ->
     return page
 
 
+def cancel(page: Page) -> None:
+    """From the panel that says "Booked" over the booking's own page."""
+    tab_to(page, f"{PANEL} a", 1)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/bookings/*/")
+    tab_to(page, 'main a[href$="/cancel/"]')
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cancel/")
+    tab_to(page, "main button[type=submit]")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The time is free again")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [360, 1440])
 def test_keyboard__time_of_the_list__leads_on_to_book_and_cancel(width: int, new_visitor: NewVisitor) -> None:
     instrument = open_instrument(bands=[ALL_DAY])
@@ -49,15 +62,7 @@ def test_keyboard__time_of_the_list__leads_on_to_book_and_cancel(width: int, new
     page.keyboard.press("Enter")
     expect(page.locator(".panel-title.done")).to_be_focused()
     in_sight(page, ".panel-title.done")
-    tab_to(page, f"{PANEL} a", 1)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/bookings/*/")
-    tab_to(page, 'main a[href$="/cancel/"]')
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/cancel/")
-    tab_to(page, "main button[type=submit]")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("The time is free again")).to_be_visible()
+    cancel(page)
     assert Reservation.objects.get().status == Status.CANCELLED
 
 
@@ -86,7 +91,7 @@ def test_keyboard__list_renewed_under_the_focus__keeps_its_place(new_visitor: Ne
     first.focus()
     booked(instrument, window=coming_slot("00:00", 9))
     expect(page.locator('[data-part="free-windows"]')).not_to_contain_text("00:00–09:00")
-    expect(page.locator('[data-part="free-title"]')).to_be_focused()
+    expect(page.locator("#free-title")).to_be_focused()
 
 
 def test_keyboard__anonymous__choice_leads_to_the_booking_part(new_visitor: NewVisitor) -> None:
@@ -95,3 +100,21 @@ def test_keyboard__anonymous__choice_leads_to_the_booking_part(new_visitor: NewV
     page.keyboard.press("Enter")
     page.wait_for_url("**?start=*")
     expect(page.locator("#book")).to_be_focused()
+
+
+def test_keyboard__search_on_a_phone__narrowing_and_paging_lead_to_the_results(new_visitor: NewVisitor) -> None:
+    for _n in range(21):
+        open_instrument(bands=[ALL_DAY])
+    page = new_visitor(width=360).open("/instruments/")
+    tab_to(page, "a[rel=next]", 120)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**?offset=20")
+    expect(page.locator("#results")).to_be_focused()
+    tab_to(page, ".result-link", 1)
+    page.goto(page.url.partition("?")[0])
+    tab_to(page, ".facets summary")
+    page.keyboard.press("Enter")
+    tab_to(page, "a.facet", 1)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/instruments/?*=*")
+    expect(page.locator("#results")).to_be_focused()

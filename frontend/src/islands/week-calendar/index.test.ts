@@ -21,7 +21,6 @@ const settings: Settings = {
 const HTML = `<section><a data-part="previous"></a><h2 data-part="range"></h2><a data-part="next"></a><div data-part="grid"></div>
   <form data-part="form"><input data-part="start-date"><input data-part="start-time"><input data-part="end-date">
   <input data-part="end-time"><div data-part="panel" tabindex="-1"></div><input data-part="purpose" value="leather"><button data-part="book"></button></form>
-  <h3 data-part="free-title" tabindex="-1"></h3>
   <div data-part="free-windows"><a href="/instruments/sem/?start=2026-03-04T09:00&end=2026-03-04T10:00#book">09:00</a></div></section>`;
 
 const window: Window = { start: "2026-03-03T09:00", end: "2026-03-03T10:00" };
@@ -189,17 +188,4 @@ test("an offer of the panel keeps the focus, although its button goes", async ()
   offer.click();
   await settled();
   expect(document.activeElement).toBe(panel());
-});
-
-test("a list renewed without the time that had the focus hands it to its heading", async () => {
-  const list = document.querySelector<HTMLElement>('[data-part="free-windows"]')!;
-  list.querySelector("a")!.focus();
-  ajax.mockImplementationOnce(() => {
-    list.dispatchEvent(new Event("htmx:beforeSwap", { bubbles: true }));
-    list.replaceChildren();
-    return Promise.resolve();
-  });
-  hint({ instrument: 12, revision: 4, changed: null, reason: "missed" });
-  await settled();
-  expect(document.activeElement).toBe(document.querySelector('[data-part="free-title"]'));
 });

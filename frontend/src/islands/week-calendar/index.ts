@@ -13,7 +13,6 @@
  *         <div data-part="panel" aria-live="polite" tabindex="-1"></div>
  *         <input data-part="purpose" name="purpose"> <button data-part="book">…</button>
  *       </form>
- *       <h3 data-part="free-title" tabindex="-1">…</h3>
  *       <div data-part="free-windows">…the server's list: <a id="…" href="?start=…&end=…">…</a>…</div>
  *     </section>
  *
@@ -61,7 +60,6 @@ export class WeekCalendar {
   #key = newKey();
   #asked = 0;
   #rest: ReturnType<typeof setTimeout> | undefined;
-  #inList = false;
   #loading = false;
   #loadAgain = false;
 
@@ -108,9 +106,7 @@ export class WeekCalendar {
         go();
       });
     }
-    const list = part(this.element, "free-windows");
-    if (this.#form) list.addEventListener("click", (event) => { this.#listed(event); });
-    list.addEventListener("htmx:beforeSwap", () => { this.#inList = list.contains(document.activeElement); });
+    if (this.#form) part(this.element, "free-windows").addEventListener("click", (event) => { this.#listed(event); });
   }
 
   /** A time of the list goes into the form of this very page: a new one would lose the reader's place. */
@@ -163,7 +159,7 @@ export class WeekCalendar {
     if (availability) {
       this.#spans = spansOf(availability, own);
       this.#widen();
-      void this.#renewList();
+      this.#renewList();
     }
     this.#paint();
   }
@@ -176,13 +172,10 @@ export class WeekCalendar {
     this.#view.hours(this.#hours.from, this.#hours.to);
   }
 
-  /** htmx gives the focus back to a time that is still free; where it has gone, the list's heading takes it. */
-  async #renewList(): Promise<void> {
+  #renewList(): void {
     const target = part(this.element, "free-windows");
     const address = `${this.settings.addresses.freeWindows}?week=${this.#days.from}`;
-    await this.swapper.ajax("get", address, { target, swap: "innerHTML" });
-    if (this.#inList && !target.contains(document.activeElement)) part(this.element, "free-title").focus();
-    this.#inList = false;
+    void this.swapper.ajax("get", address, { target, swap: "innerHTML" });
   }
 
   #paint(): void {
