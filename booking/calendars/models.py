@@ -188,8 +188,8 @@ class Claim(models.Model):
 class FreeGap(models.Model):
     """A maximal range of one place that is open to every tier in the mask and unclaimed.
 
-    ends_at is already reduced by the turnaround where a claim follows. Knows no now, lead time or grid.
-    Written only by the functions of sql/free_gaps.sql.
+    ends_at is already reduced by the turnaround where a claim follows. opened_at: when its open window began, the
+    origin of the grid. Knows no now, lead time or grid. Written only by the functions of sql/free_gaps.sql.
     """
 
     resource = models.ForeignKey(Resource, models.CASCADE, related_name="free_gaps", db_index=False)
@@ -197,24 +197,25 @@ class FreeGap(models.Model):
     tiers = models.PositiveSmallIntegerField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    opened_at = models.DateTimeField()
     minutes = models.IntegerField()
 
     class Meta:
         indexes = [
             models.Index(
                 fields=["resource", "starts_at", "ends_at"],
-                include=["place", "tiers", "minutes"],
+                include=["place", "tiers", "minutes", "opened_at"],
                 name="gap_resource_start",
             ),
             models.Index(
                 fields=["starts_at", "resource"],
-                include=["ends_at", "tiers", "minutes"],
+                include=["ends_at", "tiers", "minutes", "opened_at"],
                 condition=Q(minutes__gte=60),
                 name="gap_start_hour_or_more",
             ),
             models.Index(
                 fields=["starts_at", "resource"],
-                include=["ends_at", "tiers", "minutes"],
+                include=["ends_at", "tiers", "minutes", "opened_at"],
                 condition=Q(minutes__lt=60),
                 name="gap_start_under_an_hour",
             ),

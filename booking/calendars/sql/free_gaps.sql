@@ -36,9 +36,10 @@ $$;
 
 -- What the stored gaps of the windows overlapping a span must be.
 CREATE OR REPLACE FUNCTION free_gaps_truth(p_resource bigint, p_span tstzrange)
-RETURNS TABLE (place smallint, tiers smallint, starts_at timestamptz, ends_at timestamptz)
-LANGUAGE sql STABLE AS $$
-    SELECT g.place, g.tiers, g.starts_at, g.ends_at
+RETURNS TABLE (
+    place smallint, tiers smallint, starts_at timestamptz, ends_at timestamptz, opened_at timestamptz
+) LANGUAGE sql STABLE AS $$
+    SELECT g.*
     FROM calendars_resource r CROSS JOIN LATERAL free_gaps_computed(r.id, p_span) g
     WHERE r.id = p_resource AND r.gaps_until IS NOT NULL AND g.opened_at < r.gaps_until
 $$;
@@ -64,10 +65,10 @@ CREATE OR REPLACE FUNCTION free_gaps_take(
         DELETE FROM calendars_freegap g USING cut
         WHERE g.resource_id = p_resource AND g.place = p_place
           AND g.starts_at < cut.until_at AND g.ends_at > cut.from_at
-        RETURNING g.tiers, g.starts_at, g.ends_at, cut.from_at, cut.until_at
+        RETURNING g.tiers, g.starts_at, g.ends_at, g.opened_at, cut.from_at, cut.until_at
     )
-    INSERT INTO calendars_freegap (resource_id, place, tiers, starts_at, ends_at, minutes)
-    SELECT p_resource, p_place, tiers, rest.s, rest.e, floor(extract(epoch FROM rest.e - rest.s) / 60)
+    INSERT INTO calendars_freegap (resource_id, place, tiers, starts_at, ends_at, opened_at, minutes)
+    SELECT p_resource, p_place, tiers, rest.s, rest.e, opened_at, floor(extract(epoch FROM rest.e - rest.s) / 60)
     FROM hit, LATERAL (VALUES (starts_at, from_at), (until_at, ends_at)) rest (s, e)
     WHERE rest.s < rest.e
 $$;
@@ -93,8 +94,8 @@ BEGIN
     WHERE g.resource_id = p_resource AND g.tiers = w.tiers
       AND g.starts_at >= lower(w.during) AND g.ends_at <= upper(w.during);
 
-    INSERT INTO calendars_freegap (resource_id, place, tiers, starts_at, ends_at, minutes)
-    SELECT p_resource, t.place, t.tiers, t.starts_at, t.ends_at,
+    INSERT INTO calendars_freegap (resource_id, place, tiers, starts_at, ends_at, opened_at, minutes)
+    SELECT p_resource, t.place, t.tiers, t.starts_at, t.ends_at, t.opened_at,
            floor(extract(epoch FROM t.ends_at - t.starts_at) / 60)
     FROM free_gaps_truth(p_resource, v_span) t;
 END
@@ -131,13 +132,13 @@ CREATE OR REPLACE FUNCTION free_gaps_wrong(p_resource bigint, p_from timestamptz
 RETURNS TABLE (fault text, place smallint, tiers smallint, starts_at timestamptz, ends_at timestamptz)
 LANGUAGE sql STABLE AS $$
     WITH truth AS (
-        SELECT t.place, t.tiers, greatest(t.starts_at, p_from) AS starts_at, t.ends_at
+        SELECT t.place, t.tiers, greatest(t.starts_at, p_from) AS starts_at, t.ends_at, t.opened_at
         FROM free_gaps_truth(p_resource, tstzrange(p_from, 'infinity')) t WHERE t.ends_at > p_from
     ), stored AS (
-        SELECT g.place, g.tiers, greatest(g.starts_at, p_from) AS starts_at, g.ends_at FROM calendars_freegap g
-        WHERE g.resource_id = p_resource AND g.ends_at > p_from
+        SELECT g.place, g.tiers, greatest(g.starts_at, p_from) AS starts_at, g.ends_at, g.opened_at
+        FROM calendars_freegap g WHERE g.resource_id = p_resource AND g.ends_at > p_from
     )
-    SELECT 'missing', m.* FROM (SELECT * FROM truth EXCEPT ALL SELECT * FROM stored) m
+    SELECT 'missing', m.place, m.tiers, m.starts_at, m.ends_at FROM (SELECT * FROM truth EXCEPT ALL SELECT * FROM stored) m
     UNION ALL
-    SELECT 'surplus', s.* FROM (SELECT * FROM stored EXCEPT ALL SELECT * FROM truth) s
+    SELECT 'surplus', s.place, s.tiers, s.starts_at, s.ends_at FROM (SELECT * FROM stored EXCEPT ALL SELECT * FROM truth) s
 $$;

@@ -26,16 +26,11 @@ _INDEXED = """
             extract(epoch FROM s.starts_at), extract(epoch FROM s.ends_at), extract(epoch FROM s.opened_at),
             s.places) ORDER BY s.starts_at, s.ends_at), '[]')
         FROM (
-            SELECT g.starts_at, g.ends_at, lower(o.during) AS opened_at, g.places
-            FROM (
-                SELECT starts_at, ends_at, count(*) AS places FROM calendars_freegap
-                WHERE resource_id = r.id AND tiers & w.bit <> 0
-                  AND (starts_at, ends_at) > (w.after_start, w.after_end)
-                  AND ends_at >= w.done AND starts_at <= w.latest AND minutes + 0 >= w.minutes
-                GROUP BY starts_at, ends_at ORDER BY starts_at, ends_at LIMIT %(limit)s
-            ) g
-            CROSS JOIN LATERAL calendar_open_windows(r.id, tstzrange(g.starts_at, g.ends_at)) o
-            WHERE o.tiers & w.bit <> 0
+            SELECT starts_at, ends_at, min(opened_at) AS opened_at, count(*) AS places FROM calendars_freegap
+            WHERE resource_id = r.id AND tiers & w.bit <> 0
+              AND (starts_at, ends_at) > (w.after_start, w.after_end)
+              AND ends_at >= w.done AND starts_at <= w.latest AND minutes + 0 >= w.minutes
+            GROUP BY starts_at, ends_at ORDER BY starts_at, ends_at LIMIT %(limit)s
         ) s)
     FROM unnest(
         %(ids)s::bigint[], %(bits)s::int[], %(done)s::timestamptz[], %(latest)s::timestamptz[], %(minutes)s::int[],

@@ -24,8 +24,8 @@ WITH asked AS MATERIALIZED (
          AND c.occupies && tstzrange(lower(o.during), upper(o.during) + o.turnaround)
     GROUP BY o.id, p.place, o.tiers, o.during
 )
-INSERT INTO calendars_freegap (resource_id, place, tiers, starts_at, ends_at, minutes)
-SELECT t.id, t.place, t.tiers, lower(free.part), upper(free.part),
+INSERT INTO calendars_freegap (resource_id, place, tiers, starts_at, ends_at, opened_at, minutes)
+SELECT t.id, t.place, t.tiers, lower(free.part), upper(free.part), lower(t.during),
        floor(extract(epoch FROM upper(free.part) - lower(free.part)) / 60)
 FROM taken t
 CROSS JOIN LATERAL unnest(tstzmultirange(t.during) - coalesce(t.ranges, '{}')) free (part)
