@@ -170,3 +170,10 @@ class Instrument(models.Model):
     def is_public(self) -> bool:
         """Whether everybody may see it: published, or suspended with its reason shown."""
         return self.status in (InstrumentStatus.PUBLISHED, InstrumentStatus.SUSPENDED)
+
+
+class Revision(models.Model):
+    """The ids of all rows together are the revision of the catalogue. Written only by sql/revision.sql."""
+
+    def __str__(self) -> str:
+        return f"{self.pk}"

@@ -26,6 +26,7 @@ def discover(
     found = matching(viewer, search.filters)
     if search.max_hourly_fen is not None:
         found = _priced(found, viewer).filter(price__lte=search.max_hourly_fen)
+    counted = facets(found, search.filters if search.max_hourly_fen is None else None) if with_facets else None
     if search.asks_for_time or search.sort == "soonest":
         cards, more, count, exact = by_time(viewer, search, found, offset, limit)
     else:
@@ -34,13 +35,13 @@ def discover(
         )
         more, page = len(page) > limit, page[:limit]
         cards = cards_for(viewer, page)
-        count, exact = count_up_to(found) if more or offset else (len(page), True)
+        count, exact = counted.count_up_to() if counted else count_up_to(found)
     return Results(
         cards=cards,
         next_offset=offset + limit if more and (offset + limit < MOST_RANKED or not search.is_ranked) else None,
         count=count,
         count_exact=exact,
-        facets=facets(found) if with_facets else None,
+        facets=counted,
     )
 
 

@@ -1,18 +1,22 @@
 """How many of the candidates fall under what."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
 from core import languages
+from instruments.catalogue.models import Revision
 from instruments.catalogue.querysets import InstrumentQuerySet
+from instruments.catalogue.selectors.matching import Filters
 
 EXACT_COUNT: Final = 1_000
 MOST_FACETED: Final = 10_000
 """Facets look at no more candidates than this; beyond it they say that they are not exact."""
 MOST_VALUES: Final = 30
+MOST_REMEMBERED: Final = 200
+"""Questions whose facets a process keeps in mind."""
 
 _FACETS = """
     WITH hits AS MATERIALIZED (
@@ -60,24 +64,54 @@ class Facets:
     institution: tuple[FacetValue, ...]
     region: tuple[FacetValue, ...]
     access_mode: tuple[FacetValue, ...]
+    total: int
     exact: bool
 
+    def count_up_to(self, limit: int = EXACT_COUNT) -> tuple[int, bool]:
+        """How many candidates there are and whether that is exact, as the function of this name tells."""
+        return min(self.total, limit), self.total <= limit
 
-def facets(found: InstrumentQuerySet) -> Facets:
-    """The four facets of the candidates, the most frequent values first: one statement."""
+
+_Row = tuple[str, str, str, str, int]
+_known: dict[tuple[tuple[int, ...], Filters], list[_Row]] = {}
+
+
+def facets(found: InstrumentQuerySet, filters: Filters | None = None) -> Facets:
+    """The four facets of the candidates, the most frequent values first. Two statements, often one.
+
+    filters: the candidates are all public instruments that match these, whoever asks. Then they are counted once
+    for each revision of the catalogue and remembered by the process.
+    """
+    return _facets(_counted(found) if filters is None or filters.managed else _remembered(found, filters))
+
+
+def _remembered(found: InstrumentQuerySet, filters: Filters) -> list[_Row]:
+    """The revision is read first: what is counted may be newer than it, never older."""
+    key = (tuple(Revision.objects.order_by("pk").values_list("pk", flat=True)), filters)
+    rows = _known.get(key)
+    if rows is None:
+        rows = _counted(found)
+        if len(_known) >= MOST_REMEMBERED:
+            _known.clear()
+        _known[key] = rows
+    return rows
+
+
+def _facets(counted: list[_Row]) -> Facets:
     rows: dict[str, list[FacetValue]] = {}
-    for facet, value, name_zh, name_en, hits in _counted(found):
+    for facet, value, name_zh, name_en, hits in counted:
         rows.setdefault(facet, []).append(FacetValue(value, languages.chosen(name_zh, name_en), hits))
     return Facets(
         category=tuple(rows.get("category", ())),
         institution=tuple(rows.get("institution", ())),
         region=tuple(rows.get("region", ())),
         access_mode=tuple(rows.get("access_mode", ())),
-        exact=not rows or rows["all"][0].count <= MOST_FACETED,
+        total=(total := rows["all"][0].count if rows else 0),
+        exact=total <= MOST_FACETED,
     )
 
 
-def _counted(found: InstrumentQuerySet) -> list[tuple[Any, ...]]:
+def _counted(found: InstrumentQuerySet) -> list[_Row]:
     candidates = found.order_by().values_list("pk", "category_id", "institution_id", "access_modes")
     try:
         sql, parameters = candidates.query.sql_with_params()
