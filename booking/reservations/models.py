@@ -150,3 +150,31 @@ class PolicyValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} = {self.value}"
+
+
+class Terms(models.Model):
+    """What the policy values come to for bookings on one instrument by one tier; for searches alone.
+
+    None: no value at any level, so the rule's built-in one; -1: unlimited. Written only by sql/offers.sql. Whoever
+    judges one booking reads the policy values themselves.
+    """
+
+    instrument = models.ForeignKey(Instrument, models.CASCADE, related_name="+", db_index=False)
+    tier_bit = models.PositiveSmallIntegerField()
+    lead_time = models.IntegerField(null=True)
+    on_grid = models.IntegerField(null=True)
+    min_duration = models.IntegerField(null=True)
+    max_duration = models.IntegerField(null=True)
+    booking_window = models.IntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["instrument", "tier_bit"],
+                include=["lead_time", "on_grid", "min_duration", "max_duration", "booking_window"],
+                name="terms_once_per_tier",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument_id} for tier bit {self.tier_bit}"

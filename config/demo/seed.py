@@ -74,6 +74,7 @@ def _load(plan: Plan, progress: Progress) -> int:
             derived.update_statistics()
     with progress.step("free time"):
         derived.make_free_gaps(plan, calendared)
+        derived.make_booking_terms()
     with progress.step("daily facts") as report:
         derived.make_facts(plan, calendared, report)
     with progress.step("search"):

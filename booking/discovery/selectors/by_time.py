@@ -3,9 +3,8 @@
 Source: engine.md, FreeGap, "search".
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 from django.db.models import Case, Value, When
@@ -13,51 +12,27 @@ from django.db.models import Case, Value, When
 from accounts.models import Tier
 from accounts.viewers import Viewer
 from booking.calendars.models import SEARCH_DAYS
-from booking.discovery.functions import Soonest, Stretch, soonest
+from booking.discovery.functions import Offer, Soonest, Stretch, soonest
 from booking.discovery.selectors.cards import RELATED, local_today
 from booking.discovery.selectors.searches import Card, Search
 from booking.pricing.selectors import hourly_fen_by_instrument
 from booking.reservations.selectors.hunts import MOST_BEYOND
 from booking.reservations.selectors.offers import NextFree, next_free
 from core import clock
+from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
 from instruments.catalogue.querysets import InstrumentQuerySet
 
 MOST_RANKED_BY_TIME: Final = 1_000
-
-MOST_JUDGED: Final = 300
-"""Up to so many candidates are all judged by their rules, so that the count is exact."""
-
-BLOCK: Final = 100
-"""With more, so many are judged at a time, until the page is full."""
-
+"""So many are counted exactly and can be paged."""
 
 _TIER_OF_BIT: Final = {tier.bit: tier for tier in Tier}
 
 
 class _Hit(NamedTuple):
-    starts_at: datetime
     instrument_id: int
     tier: Tier
     free: NextFree
-
-
-@dataclass(slots=True)
-class _Judge:
-    """Asks for the exact offers of candidates. is_certain: nobody without an offer might have one."""
-
-    search: Search
-    is_certain: bool = True
-
-    def hits(self, candidates: Iterable[tuple[int, int]]) -> list[_Hit]:
-        """(instrument, tier bit) that can be booked as asked, soonest first."""
-        tiers = {key: _TIER_OF_BIT[bit] for key, bit in candidates}
-        search = self.search
-        free = next_free(tiers.items(), minutes=search.minutes, since=search.free_from, until=search.free_to)
-        self.is_certain &= all(each.is_certain for each in free.values())
-        return sorted(
-            _Hit(each.window.starts_at, key, tiers[key], each) for key, each in free.items() if each.window
-        )
 
 
 def by_time(
@@ -65,42 +40,42 @@ def by_time(
 ) -> tuple[list[Card], bool, int, bool]:
     """One page of cards, whether there are more, the count and whether it is exact.
 
-    Up to MOST_JUDGED candidates with a gap that fits are all judged by their rules and counted exactly. With more,
-    the count is that of the candidates, up to 1,000, and is not exact: lead times and grids may drop some. Beyond
-    the horizon of the index at most MOST_BEYOND more candidates are computed; where there are more of them, the
-    count is not exact either.
+    The database judges candidates by their rules, so up to MOST_RANKED_BY_TIME are counted exactly. Beyond the
+    horizon of the index at most MOST_BEYOND more candidates are computed; where there are more of them, the
+    count is not exact.
     """
     candidates = _with_bits(found.filter(status="published").order_by(), viewer)
-    stretch = _stretch(search)
-    ranked = soonest(candidates, stretch, MOST_RANKED_BY_TIME)
-    judge = _Judge(search)
-    judges_all = ranked.is_all and len(ranked.found) <= MOST_JUDGED
-    hits: list[_Hit] = []
-    for block in [ranked.found] if judges_all else _blocks(ranked.found):
-        hits += judge.hits(block)
-        if len(hits) > offset + limit and not judges_all:
-            break
-    else:
-        hits += _beyond(judge, candidates, stretch, ranked)
-    cards, more = _cards(hits[offset : offset + limit]), len(hits) > offset + limit
-    return (cards, more, len(hits), judge.is_certain) if judges_all else (cards, more, len(ranked.found), False)
+    stretch, most = _stretch(search), MOST_RANKED_BY_TIME
+    reaches = stretch.until is None or stretch.until >= stretch.now + timedelta(days=SEARCH_DAYS - 1)
+    ranked = soonest(candidates, stretch, offset=offset, limit=limit, most=most, with_keys=reaches)
+    hits = [_hit(offer, stretch) for offer in ranked.page]
+    beyond, is_certain = _beyond(search, candidates, ranked) if reaches else (list[_Hit](), True)
+    hits += beyond[max(0, offset - ranked.number) : max(0, offset + limit - ranked.number)]
+    number = ranked.number + len(beyond)
+    exact = ranked.is_all and is_certain and number <= most
+    return _cards(hits), number > offset + limit, min(number, most), exact
 
 
-def _blocks(found: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
-    """Blocks of the same size whatever the page, so that pages agree on the order."""
-    return (found[start : start + BLOCK] for start in range(0, len(found), BLOCK))
+def _hit(offer: Offer, stretch: Stretch) -> _Hit:
+    now = stretch.now
+    is_now = offer.gap_start <= now and offer.starts_at - now < offer.step
+    free = NextFree(offer.revision, TimeWindow(offer.starts_at, offer.ends_at), is_now=is_now)
+    return _Hit(offer.instrument_id, _TIER_OF_BIT[offer.bit], free)
 
 
-def _beyond(judge: _Judge, candidates: Any, stretch: Stretch, ranked: Soonest) -> list[_Hit]:
-    """Offers of candidates without a gap that fits, whose time behind the index is computed; a bounded number."""
-    reaches = stretch.until is None or stretch.until >= clock.now() + timedelta(days=SEARCH_DAYS - 1)
-    if ranked.is_everybody or not reaches:
-        return []
-    seen = [key for key, _ in ranked.found]
-    open_calendars = candidates.filter(resource__gaps_until__isnull=False).exclude(pk__in=seen)
+def _beyond(search: Search, candidates: Any, ranked: Soonest) -> tuple[list[_Hit], bool]:
+    """Offers behind the index of candidates that have none in it, soonest first; whether no others have any."""
+    if ranked.is_everybody or not ranked.is_all or ranked.number > MOST_RANKED_BY_TIME:
+        return [], ranked.is_everybody
+    open_calendars = candidates.filter(resource__gaps_until__isnull=False).exclude(pk__in=ranked.keys)
     others = list(open_calendars.order_by("pk")[: MOST_BEYOND + 1])
-    judge.is_certain &= ranked.is_all and len(others) <= MOST_BEYOND
-    return judge.hits(others[:MOST_BEYOND]) if others else []
+    tiers = {key: _TIER_OF_BIT[bit] for key, bit in others[:MOST_BEYOND]}
+    if not tiers:
+        return [], True
+    free = next_free(tiers.items(), minutes=search.minutes, since=search.free_from, until=search.free_to)
+    is_certain = len(others) <= MOST_BEYOND and all(each.is_certain for each in free.values())
+    found = sorted((each.window, key) for key, each in free.items() if each.window)
+    return [_Hit(key, tiers[key], free[key]) for _, key in found], is_certain
 
 
 def _cards(page: Sequence[_Hit]) -> list[Card]:
@@ -127,8 +102,4 @@ def _with_bits(bookable: InstrumentQuerySet, viewer: Viewer) -> Any:
 
 def _stretch(search: Search) -> Stretch:
     now = clock.now()
-    return Stretch(
-        since=max(search.free_from or now, now),
-        until=search.free_to,
-        length=timedelta(minutes=max(search.minutes, 1)),
-    )
+    return Stretch(now=now, since=max(search.free_from or now, now), until=search.free_to, minutes=search.minutes)

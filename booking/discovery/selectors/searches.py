@@ -50,8 +50,8 @@ class Card:
 class Results:
     """One page of cards. next_offset None: the last page.
 
-    count: at most 1,000, and the same on every page. count_exact False: when free time is asked for, it is then
-    the number of candidates with any gap that fits, lead times and grids aside; otherwise there are more.
+    count: at most 1,000, and the same on every page. count_exact False: there are more, or, when free time is asked
+    for, more than the bounds of one search let it see.
     """
 
     cards: list[Card]

@@ -53,14 +53,16 @@ class Hunt:
         return last is None or last >= self.gaps_until
 
     def wish(self) -> Wish:
-        """What to read next. Before the rules are known, only what was asked for limits the gaps."""
-        after = self.gaps[-1] if self.gaps else None
+        """What to read next: gaps as long as asked for, even where a booking may not be, and as the rules want."""
+        asked = timedelta(minutes=max(self.minutes, 1))
+        latest = None if self.until is None else self.until - asked
         if self.timing is None:
-            length = timedelta(minutes=max(self.minutes, 1))
-            latest = None if self.until is None else self.until - length
-            return Wish(self.instrument_id, self.tier.bit, self.since, latest, length)
-        timed = self.timing
-        return Wish(self.instrument_id, self.tier.bit, timed.earliest, timed.last_start, timed.wished, after)
+            return Wish(self.instrument_id, self.tier.bit, self.since, latest, asked)
+        timed, after = self.timing, self.gaps[-1] if self.gaps else None
+        length = max(timed.wished, asked)
+        since = max(timed.earliest + timed.wished, self.since + asked) - length
+        bounds = [bound for bound in (timed.last_start, latest) if bound is not None]
+        return Wish(self.instrument_id, self.tier.bit, since, min(bounds, default=None), length, after)
 
     def take(self, row: GapsRead, limit: int) -> None:
         """Look for windows in the gaps read."""

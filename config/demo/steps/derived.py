@@ -29,9 +29,17 @@ def make_free_gaps(plan: Plan, calendared: Sequence[Calendared]) -> None:
             raise GapsDiffer(f"resource {resource_id}: {wrong[:3]}")
 
 
+def make_booking_terms() -> None:
+    """What searches know of the rules; the triggers that keep it were off."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reservation_terms_refresh(NULL)")
+
+
 def make_search(calendared: Sequence[Calendared]) -> None:
-    """What text search knows."""
+    """What text search knows, and that the catalogue has changed; the trigger that says so was off."""
     refresh_search(instrument_ids=[each.listed.instrument.pk for each in calendared])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT catalogue_revise()")
 
 
 def make_facts(plan: Plan, calendared: Sequence[Calendared], progress: Callable[[float], None]) -> None:

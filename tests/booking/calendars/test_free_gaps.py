@@ -236,6 +236,17 @@ def test_gaps__booking_beyond_the_horizon__found_when_the_days_are_appended() ->
     assert gaps(instrument, day=37) == [("09:00", "10:00"), ("11:00", "17:00")]
 
 
+def test_gaps__after_bookings_and_painting__know_when_their_window_began() -> None:
+    instrument = open_instrument(bands=[band("08:10", "18:00")])
+    booked(instrument, window=slot("10:10", 1))
+    opened = slot("08:10").starts_at
+    day = FreeGap.objects.filter(resource__instrument=instrument, starts_at__lt=slot("00:00", day=1).starts_at)
+    assert list(day.order_by("starts_at").values_list("opened_at", flat=True)) == [opened, opened]
+    assert wrong(instrument) == []
+    FreeGap.objects.filter(pk__in=day).update(opened_at=slot("08:00").starts_at)
+    assert len(wrong(instrument)) == 4
+
+
 def test_gaps__broken_by_hand__the_check_says_which() -> None:
     instrument = open_instrument()
     gap = FreeGap.objects.filter(resource__instrument=instrument).order_by("starts_at")[0]

@@ -1,6 +1,5 @@
 """What a searcher sees: price for the viewer, next free time, order, pages, and a bounded cost."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -205,12 +204,14 @@ def test_sweep__gaps_of_parallel_places_fill_an_arm__looks_further(monkeypatch: 
         open_instrument(places=6)
     candidates = Instrument.objects.annotate(bit=Value(Tier.EXTERNAL.bit)).values_list("pk", "bit")
     day = slot("00:00", 24, day=1)
-    stretch = functions.Stretch(slot("08:00").starts_at, day.ends_at, timedelta(hours=1))
+    since = slot("08:00").starts_at
+    stretch = functions.Stretch(since, since, day.ends_at, minutes=60)
     keys = list(Instrument.objects.order_by("pk").values_list("pk", flat=True))
-    assert [key for key, _ in functions.soonest(candidates, stretch, 3).found] == keys
+    found = functions.soonest(candidates, stretch, offset=0, limit=5, most=3)
+    assert [offer.instrument_id for offer in found.page] == keys
     monkeypatch.setattr(functions, "GAPS_SWEPT", (1,))
-    short = functions.soonest(candidates, stretch, 3)
-    assert (len(short.found), short.is_all) == (1, False)
+    short = functions.soonest(candidates, stretch, offset=0, limit=5, most=3)
+    assert (len(short.page), short.is_all) == (1, False)
 
 
 @pytest.mark.usefixtures("way")
@@ -223,20 +224,29 @@ def test_discover__count__the_same_whatever_the_limit(monkeypatch: pytest.Monkey
         return {(each.count, each.count_exact) for each in found}
 
     assert counts() == {(4, True)}
-    monkeypatch.setattr(by_time, "MOST_JUDGED", 3)
-    monkeypatch.setattr(by_time, "BLOCK", 2)
-    assert counts() == {(4, False)}
+    monkeypatch.setattr(by_time, "MOST_RANKED_BY_TIME", 4)
+    assert counts() == {(4, True)}
     monkeypatch.setattr(by_time, "MOST_RANKED_BY_TIME", 3)
     assert counts() == {(3, False)}
 
 
-def test_discover__blocks__pages_hold_everything_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(by_time, "MOST_JUDGED", 3)
-    monkeypatch.setattr(by_time, "BLOCK", 2)
+@pytest.mark.usefixtures("way")
+def test_discover__rules_leave_no_time_in_the_window__neither_offered_nor_counted() -> None:
+    keys = [make_bookable().pk for _ in range(5)]
+    PolicyValue.objects.create(instrument_id=keys[0], code="lead_time", value=3000)
+    PolicyValue.objects.create(instrument_id=keys[1], code="min_duration", value=600)
+    PolicyValue.objects.create(instrument_id=keys[2], code="min_duration", value=900)
+    PolicyValue.objects.create(instrument_id=keys[2], code="max_duration", value=800)
+    found = discover(firm_user(), free_for(1), limit=1)
+    assert (ids(found), found.count, found.count_exact) == (keys[3:4], 2, True)
+
+
+@pytest.mark.usefixtures("way")
+def test_discover__long_lead_time__pages_hold_everything_once_in_order_of_the_offers() -> None:
     keys = [make_bookable().pk for _ in range(5)]
     PolicyValue.objects.create(instrument_id=keys[0], code="lead_time", value=3000)
     pages = [discover(firm_user(), Search(sort="soonest"), offset=offset, limit=2) for offset in (0, 2, 4)]
-    assert sorted(key for page in pages for key in ids(page)) == keys
+    assert [key for page in pages for key in ids(page)] == [*keys[1:], keys[0]]
     assert [page.next_offset for page in pages] == [2, 4, None]
 
 

@@ -47,5 +47,5 @@ def test_home__queries__do_not_grow(count: int, django_assert_num_queries: Djang
         open_instrument(institution)
     client = browser_of(firm_user())
     client.get("/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get("/")

@@ -125,7 +125,7 @@ def test_search__wrong_method__is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "number"), [({}, 7), ({"duration": "60"}, 9), ({"q": "spectrometer", "sort": "price"}, 7)]
+    ("query", "number"), [({}, 7), ({"duration": "60"}, 8), ({"q": "spectrometer", "sort": "price"}, 7)]
 )
 @pytest.mark.parametrize("count", [2, 9])
 def test_search__queries__do_not_grow(
