@@ -42,6 +42,13 @@ def release_claims(reservation_id: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
+def shorten_claims(reservation_id: int, *, agreed_end: datetime, ended_at: datetime) -> list[int]:
+    """End a reservation's claims early; the turnaround follows the new end. Returns the resource ids."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM claims_shorten(%s, %s, %s)", [reservation_id, agreed_end, ended_at])
+        return [row[0] for row in cursor.fetchall()]
+
+
 def extend_gaps(resource_id: int, since: datetime, until: datetime) -> None:
     """Complete the free gaps of a locked resource up to `until`; `since` counts only the first time."""
     with connection.cursor() as cursor:

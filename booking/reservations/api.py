@@ -17,13 +17,17 @@ from booking.reservations import documents, schemas
 from booking.reservations.commands.book import Wanted, book
 from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.close_instrument import affected_reservations, close_instrument
+from booking.reservations.commands.confirm_hold import confirm_hold
 from booking.reservations.commands.edit_reservation import edit_reservation
+from booking.reservations.commands.hold_window import hold_window
+from booking.reservations.commands.let_go import let_go
+from booking.reservations.commands.renew_hold import renew_hold
 from booking.reservations.commands.reopen_instrument import reopen_instrument
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
 from booking.reservations.models import Kind, Reservation
 from booking.reservations.rules.registry import all_rules
 from booking.reservations.rules.window_valid import asked_window
-from booking.reservations.selectors.access import access_calendar, access_reservation
+from booking.reservations.selectors.access import access_calendar, access_hold, access_reservation
 from booking.reservations.selectors.availability import availability, availability_tag
 from booking.reservations.selectors.history import history_of
 from booking.reservations.selectors.lists import VisibleReservations
@@ -103,11 +107,16 @@ def list_rules(request: ViewerRequest) -> list[dict[str, Any]]:
 def quote(request: ViewerRequest, wish: schemas.BookingIn) -> dict[str, Any]:
     """Price and broken rules of a wish, without booking it."""
     require_scope(request.auth, Scope.READ)
-    instrument = access_instrument(request.auth, wish.instrument)
+    instrument = access_calendar(request.auth, wish.instrument).instrument
     window = asked_window(wish.start, wish.end, zone=instrument.institution.zone)
     return documents.verdict_document(
         verdict(
-            viewer=request.auth, instrument=instrument, window=window, places=wish.places, account_id=wish.account
+            viewer=request.auth,
+            instrument=instrument,
+            window=window,
+            places=wish.places,
+            account_id=wish.account,
+            excluding=access_hold(request.auth, wish.hold).pk if wish.hold else None,
         )
     )
 
@@ -116,15 +125,41 @@ def quote(request: ViewerRequest, wish: schemas.BookingIn) -> dict[str, Any]:
 def create_reservation(request: ViewerRequest, wish: schemas.BookingIn) -> Status[Reservation]:
     """Book. 409 slot_taken where the time is taken or closed, 422 rules_violated with all broken rules."""
     require_scope(request.auth, Scope.BOOK)
-    instrument = access_instrument(request.auth, wish.instrument)
-    reservation_id = book(
-        viewer=request.auth,
-        instrument=instrument,
-        window=asked_window(wish.start, wish.end, zone=instrument.institution.zone),
-        wanted=Wanted(wish.purpose, wish.note, wish.places, wish.account),
-        waivers=_waivers(wish.waive),
-    )
-    return Status(201, access_reservation(request.auth, reservation_id))
+    instrument = access_calendar(request.auth, wish.instrument).instrument
+    window = asked_window(wish.start, wish.end, zone=instrument.institution.zone)
+    wanted = Wanted(wish.purpose, wish.note, wish.places, wish.account)
+    waivers = _waivers(wish.waive)
+    if wish.hold is None:
+        made = book(viewer=request.auth, instrument=instrument, window=window, wanted=wanted, waivers=waivers)
+    else:
+        hold = access_hold(request.auth, wish.hold, on=instrument)
+        made = confirm_hold(viewer=request.auth, hold=hold, window=window, wanted=wanted, waivers=waivers)
+    return Status(201, made)
+
+
+@router.post("holds", response={201: schemas.HoldOut})
+def create_hold(request: ViewerRequest, wish: schemas.HoldIn) -> Status[Reservation]:
+    """Keep a window for some minutes while the form is filled in; confirm it by POST /reservations with `hold`."""
+    require_scope(request.auth, Scope.BOOK)
+    instrument = access_calendar(request.auth, wish.instrument).instrument
+    window = asked_window(wish.start, wish.end, zone=instrument.institution.zone)
+    wanted = Wanted(places=wish.places, account_id=wish.account)
+    return Status(201, hold_window(viewer=request.auth, instrument=instrument, window=window, wanted=wanted))
+
+
+@router.post("holds/{int:hold_id}/renew", response=schemas.HoldOut)
+def renew(request: ViewerRequest, hold_id: int) -> Reservation:
+    """Keep it once more, for as long as at first."""
+    require_scope(request.auth, Scope.BOOK)
+    return renew_hold(viewer=request.auth, hold=access_hold(request.auth, hold_id))
+
+
+@router.delete("holds/{int:hold_id}", response={204: None})
+def delete_hold(request: ViewerRequest, hold_id: int) -> Status[None]:
+    """Give the window back."""
+    require_scope(request.auth, Scope.BOOK)
+    let_go(viewer=request.auth, hold=access_hold(request.auth, hold_id))
+    return Status(204, None)
 
 
 class ListFilters(StrictSchema):

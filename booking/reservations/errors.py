@@ -10,6 +10,7 @@ from core.errors import Conflict, DomainError, Forbidden, Invalid
 
 __all__ = [
     "ClosureElsewhere",
+    "HoldLapsed",
     "ReservationEnded",
     "ReservationRunning",
     "RuleViolations",
@@ -50,6 +51,13 @@ class ClosureElsewhere(Forbidden):
 
     code = "closure_elsewhere"
     title = _("This is a closure, not a booking: change it at the desk or through /closures.")
+
+
+class HoldLapsed(Conflict):
+    """The window was not booked in time, or was let go."""
+
+    code = "hold_lapsed"
+    title = _("This window is no longer kept for you. Choose a time again.")
 
 
 class ReservationEnded(Conflict):

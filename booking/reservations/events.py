@@ -32,6 +32,18 @@ class ReservationRescheduled(ReservationEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ReservationHeld(ReservationEvent):
+    """A place is kept for somebody who fills in the form; expires_at: when it lapses by itself."""
+
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationExpired(ReservationEvent):
+    """A hold was not confirmed in time or let go: the place is free again."""
+
+
+@dataclass(frozen=True, slots=True)
 class InstrumentClosed(ReservationEvent):
     """A closure or maintenance was entered."""
 

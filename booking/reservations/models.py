@@ -37,9 +37,6 @@ class Status(models.TextChoices):
 OCCUPYING = (Status.HELD, Status.REQUESTED, Status.CONFIRMED, Status.IN_USE)
 """A reservation in one of these must have claims; one outside them and outside completed must have none."""
 
-CHANGEABLE = (Status.HELD, Status.REQUESTED, Status.CONFIRMED)
-"""Statuses in which a reservation can be cancelled or moved."""
-
 
 @tracked()
 class Reservation(models.Model):

@@ -22,7 +22,10 @@ class WaiverIn(StrictSchema):
 
 
 class BookingIn(StrictSchema):
-    """A wish to book. start/end: RFC 3339 with offset, half-open. account: the firm it is for."""
+    """A wish to book. start/end: RFC 3339 with offset, half-open. account: the firm it is for.
+
+    hold: one's own hold on this instrument, which becomes the booking.
+    """
 
     instrument: int
     start: Instant
@@ -31,7 +34,18 @@ class BookingIn(StrictSchema):
     note: Paragraph = ""
     places: int = Field(1, ge=1, le=200)
     account: int | None = None
+    hold: int | None = None
     waive: list[WaiverIn] = Field(default_factory=list, max_length=20)
+
+
+class HoldIn(StrictSchema):
+    """A window to keep for some minutes. start/end: RFC 3339 with offset, half-open."""
+
+    instrument: int
+    start: Instant
+    end: Instant
+    places: int = Field(1, ge=1, le=200)
+    account: int | None = None
 
 
 class ReservationPatch(StrictSchema):
@@ -174,6 +188,17 @@ class ReservationOut(Schema):
     @staticmethod
     def resolve_editable(reservation: Reservation, context: Any) -> bool:
         return may_change_now(context["request"].auth, reservation)
+
+
+class HoldOut(ReservationOut):
+    """A window that is kept until expires_at, and what booking it would cost."""
+
+    expires_at: datetime
+
+    @staticmethod
+    def resolve_expires_at(reservation: Reservation) -> datetime:
+        assert reservation.hold_expires_at is not None
+        return _local(reservation, reservation.hold_expires_at)
 
 
 def _local(reservation: Reservation, instant: datetime) -> datetime:

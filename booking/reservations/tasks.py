@@ -1,12 +1,21 @@
 """Background work on reservations."""
 
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from booking.reservations.commands.advance_reservations import advance_reservations as advance
+from booking.reservations.commands.expire_holds import expire_holds, expire_holds_on
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="advance_reservations", name="reservations.advance")
 def advance_reservations(timestamp: int) -> None:
-    """Every minute: start and complete what the clock decides. Late or repeated runs do no harm."""
+    """Every minute: start, complete and expire what the clock decides. Late or repeated runs do no harm."""
     advance()
+    expire_holds()
+
+
+@app.task(name="reservations.expire_hold", retry=RetryStrategy(max_attempts=3, wait=5))
+def expire_hold(instrument_id: int) -> None:
+    """Let a hold go at its time."""
+    expire_holds_on([instrument_id])

@@ -38,13 +38,13 @@ def book_instrument(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _confirm(request: HttpRequest, sheet: InstrumentSheet, form: BookingForm) -> HttpResponse:
     try:
-        number = book(viewer=sheet.viewer, instrument=sheet.instrument, window=form.window, wanted=form.wanted)
+        made = book(viewer=sheet.viewer, instrument=sheet.instrument, window=form.window, wanted=form.wanted)
     except REFUSALS as refused:
         # Somebody who presses the button twice has one booking, not an error.
         mine = same_booking(sheet.viewer, sheet.instrument, form.window)
         return redirect("booking", mine) if mine else _verdict(request, sheet, form, refused)
-    say_booked(request, number)
-    return redirect("booking", number)
+    say_booked(request, made.pk)
+    return redirect("booking", made.pk)
 
 
 def _verdict(

@@ -37,7 +37,9 @@ from tests.threads import at_once
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("monday_morning")]
 
 
-def attempt(instrument: Instrument, viewer: Viewer, window: TimeWindow, places: int = 1) -> Callable[[], int]:
+def attempt(
+    instrument: Instrument, viewer: Viewer, window: TimeWindow, places: int = 1
+) -> Callable[[], Reservation]:
     return partial(book, viewer=viewer, instrument=instrument, window=window, wanted=Wanted(places=places))
 
 
@@ -55,7 +57,7 @@ def gaps_are_right(instrument: Instrument) -> bool:
 def test_book__same_slot_at_once__exactly_one(threads: int) -> None:
     instrument, viewers = make_bookable(), [firm_user() for _ in range(5)]
     answers = at_once([attempt(instrument, viewers[n % 5], slot()) for n in range(threads)])
-    assert kinds(answers) == {"int": 1, "SlotTaken": threads - 1}
+    assert kinds(answers) == {"Reservation": 1, "SlotTaken": threads - 1}
     assert all(answer.extra["alternatives"] for answer in answers if isinstance(answer, SlotTaken))
     assert (len(claims_of(instrument)), Reservation.objects.count()) == (1, 1)
     assert gaps_are_right(instrument)
@@ -70,7 +72,7 @@ def test_book__same_slot_at_once_ten_times_fifty__exactly_one(round_: int) -> No
 def test_book__two_places_at_once__exactly_two() -> None:
     instrument, viewer = open_instrument(places=2), firm_user()
     answers = at_once([attempt(instrument, viewer, slot()) for _ in range(20)])
-    assert kinds(answers) == {"int": 2, "SlotTaken": 18}
+    assert kinds(answers) == {"Reservation": 2, "SlotTaken": 18}
     assert [place for place, _window in claims_of(instrument)] == [1, 2]
     assert gaps_are_right(instrument)
 
@@ -79,7 +81,7 @@ def test_book__overlapping_windows_at_once__whoever_wins_nothing_overlaps() -> N
     instrument, viewer = open_instrument(places=2, turnaround=30, bands=[ALL_DAY]), firm_user()
     windows = [slot("10:00", 1 + n % 4).shifted(timedelta(minutes=30 * (n % 7))) for n in range(28)]
     answers = at_once([attempt(instrument, viewer, window, 1 + n % 2) for n, window in enumerate(windows)])
-    assert set(kinds(answers)) == {"int", "SlotTaken"}
+    assert set(kinds(answers)) == {"Reservation", "SlotTaken"}
     claims = claims_of(instrument)
     assert not any(a[0] == b[0] and a[1].overlaps(b[1]) for i, a in enumerate(claims) for b in claims[:i])
     assert gaps_are_right(instrument)
@@ -103,7 +105,7 @@ def test_book_cancel_move_close__all_at_once__gaps_stay_right() -> None:
     assert gaps_are_right(instrument)
 
 
-def both(first: Instrument, second: Instrument, viewer: Viewer, window: TimeWindow) -> list[int]:
+def both(first: Instrument, second: Instrument, viewer: Viewer, window: TimeWindow) -> list[Reservation]:
     """Two bookings in one transaction, each command taking its own lock: the order can go wrong."""
     with transaction.atomic():
         return [book(viewer=viewer, instrument=each, window=window) for each in (first, second)]

@@ -97,13 +97,13 @@ def booked(
     instrument: Instrument, viewer: Viewer | None = None, window: TimeWindow | None = None, **wanted: Any
 ) -> Reservation:
     """A confirmed booking, made by the command itself."""
-    key = book(
+    made = book(
         viewer=viewer or firm_user(),
         instrument=instrument,
         window=window or slot(),
         wanted=Wanted(**wanted),
     )
-    return Reservation.objects.select_related("instrument__institution").get(pk=key)
+    return Reservation.objects.select_related("instrument__institution").get(pk=made.pk)
 
 
 def claims_of(instrument: Instrument) -> list[tuple[int, TimeWindow]]:

@@ -58,6 +58,40 @@ BEGIN
 END
 $$;
 
+-- A reservation ended early: its claims end there too, each with the turnaround it was made with, and the rest is
+-- free. Returns the resources touched.
+CREATE OR REPLACE FUNCTION claims_shorten(p_reservation bigint, p_agreed_end timestamptz, p_ended_at timestamptz)
+RETURNS SETOF bigint LANGUAGE plpgsql AS $$
+DECLARE
+    v record;
+BEGIN
+    FOR v IN
+        WITH before AS (
+            SELECT c.id, c.resource_id, c.occupies,
+                   p_ended_at + greatest(upper(c.occupies) - p_agreed_end, interval '0') AS until
+            FROM calendars_claim c WHERE c.reservation_id = p_reservation
+        ), shortened AS (
+            UPDATE calendars_claim c SET occupies = tstzrange(lower(b.occupies), b.until)
+            FROM before b
+            WHERE c.id = b.id AND b.until > lower(b.occupies) AND b.until < upper(b.occupies)
+            RETURNING b.resource_id, b.occupies
+        ), gone AS (
+            DELETE FROM calendars_claim c USING before b
+            WHERE c.id = b.id AND b.until <= lower(b.occupies)
+            RETURNING b.resource_id, b.occupies
+        )
+        SELECT t.resource_id, range_merge(range_agg(t.occupies)) AS span,
+               r.turnaround_minutes * interval '1 minute' AS turnaround
+        FROM (SELECT * FROM shortened UNION ALL SELECT * FROM gone) t
+        JOIN calendars_resource r ON r.id = t.resource_id
+        GROUP BY t.resource_id, r.turnaround_minutes ORDER BY t.resource_id
+    LOOP
+        PERFORM free_gaps_rebuild(v.resource_id, tstzrange(lower(v.span) - v.turnaround, upper(v.span)));
+        RETURN NEXT v.resource_id;
+    END LOOP;
+END
+$$;
+
 -- Revision + 1, once per transaction.
 CREATE OR REPLACE FUNCTION calendar_revise(p_resources bigint[])
 RETURNS void LANGUAGE sql AS $$

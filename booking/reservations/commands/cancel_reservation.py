@@ -4,8 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.viewers import Viewer
 from booking.calendars import functions
-from booking.calendars.events import CalendarChanged
-from booking.reservations.commands.editing import locked_for_change
+from booking.reservations.commands.editing import announce, locked_for_change
 from booking.reservations.events import ReservationCancelled
 from booking.reservations.models import Reservation, Status
 from core.errors import Invalid
@@ -32,7 +31,7 @@ def cancel_reservation(
     Raises: ReservationEnded, ReasonRequired, Stale, CalendarBusy. Emits: ReservationCancelled, CalendarChanged.
     """
     with acting(actor_id=viewer.user_id, command="cancel", reason=reason):
-        current = locked_for_change(reservation, expected_version)
+        current = locked_for_change(reservation, expected_version, "cancel")
         if viewer.user_id not in (current.user_id, current.booked_by_id) and not reason.strip():
             raise ReasonRequired
         functions.release_claims(current.pk)
@@ -42,6 +41,5 @@ def cancel_reservation(
         current.save(update_fields=["status", "ended_reason", "version"])
         window = TimeWindow.of(current.during)
         publish(ReservationCancelled(current.pk, current.instrument_id, window.starts_at, window.ends_at))
-        revision = functions.revision_of(current.instrument_id)
-        publish(CalendarChanged(current.instrument_id, revision, window.starts_at, window.ends_at))
+        announce(current.instrument_id, window, turnaround=current.turnaround_minutes)
     return current

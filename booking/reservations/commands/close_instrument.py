@@ -3,18 +3,19 @@
 from dataclasses import replace
 
 from django.db.models import QuerySet
-from psycopg.types.json import Jsonb
 
 from accounts.models import Tier
 from accounts.viewers import Viewer
-from booking.calendars import functions
-from booking.calendars.events import CalendarChanged
-from booking.reservations.commands.book import refusal, write
+from booking.pricing.quotes import hourly_quote
+from booking.reservations.commands.editing import announce, lock_calendars
+from booking.reservations.commands.refusing import refusal, told
+from booking.reservations.commands.writing import write
+from booking.reservations.errors import SlotTaken
 from booking.reservations.events import InstrumentClosed
 from booking.reservations.models import OCCUPYING, Kind, Reservation, Status
 from booking.reservations.rules.registry import Context, evaluate
 from booking.reservations.selectors.contexts import read_context
-from core import clock, history
+from core import history
 from core.errors import Forbidden
 from core.events import publish
 from core.locks import retried_when_busy
@@ -22,7 +23,6 @@ from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
 
 
-@retried_when_busy
 def close_instrument(
     *, viewer: Viewer, instrument: Instrument, window: TimeWindow, reason: str, kind: Kind = Kind.CLOSURE
 ) -> int:
@@ -34,15 +34,36 @@ def close_instrument(
     """
     if not viewer.staffs(instrument.institution_id):
         raise Forbidden
-    functions.lock_instruments([instrument.pk])
-    context = read_context(viewer=viewer, instrument_id=instrument.pk, window=window, tier=Tier.INTERNAL, kind=kind)
-    context = _all_places(context)
+    try:
+        return _close(viewer, instrument, window, reason, kind)
+    except SlotTaken as taken:
+        raise told(taken, lambda: _context(viewer, instrument, window, kind)) from taken
+
+
+@retried_when_busy
+def _close(viewer: Viewer, instrument: Instrument, window: TimeWindow, reason: str, kind: Kind) -> int:
+    lock_calendars([instrument.pk])
+    context = _context(viewer, instrument, window, kind)
     if violations := evaluate(context):
         raise refusal(violations, (), context.zone)
-    closure_id, revision = _write(viewer, context, kind, reason)
+    closure_id, revision = write(
+        context,
+        history=history.context(actor_id=viewer.user_id, command="close", reason=reason),
+        status=Status.CONFIRMED,
+        quote=hourly_quote(None, window, context.places),
+        user_id=None,
+        booked_by_id=viewer.user_id,
+        purpose=reason[:200],
+    )
     publish(InstrumentClosed(closure_id, instrument.pk, window.starts_at, window.ends_at))
-    publish(CalendarChanged(instrument.pk, revision, window.starts_at, window.ends_at))
+    announce(instrument.pk, window, revision=revision, turnaround=context.turnaround_minutes)
     return closure_id
+
+
+def _context(viewer: Viewer, instrument: Instrument, window: TimeWindow, kind: Kind) -> Context:
+    """A closure takes every place."""
+    context = read_context(viewer=viewer, instrument_id=instrument.pk, window=window, tier=Tier.INTERNAL, kind=kind)
+    return replace(context, places=context.capacity)
 
 
 def affected_reservations(instrument: Instrument, window: TimeWindow) -> "QuerySet[Reservation]":
@@ -56,36 +77,4 @@ def affected_reservations(instrument: Instrument, window: TimeWindow) -> "QueryS
         .select_related("user", "account")
         .distinct()
         .order_by("during", "pk")
-    )
-
-
-def _all_places(context: Context) -> Context:
-    return replace(context, places=context.capacity)
-
-
-def _write(viewer: Viewer, context: Context, kind: Kind, reason: str) -> tuple[int, int]:
-    history_id, metadata = history.context(actor_id=viewer.user_id, command="close", reason=reason)
-    return write(
-        {
-            "history_id": history_id,
-            "history": metadata,
-            "instrument": context.instrument_id,
-            "resources": [context.resource_id] * context.capacity,
-            "claim_places": list(range(1, context.capacity + 1)),
-            "kind": kind.value,
-            "status": Status.CONFIRMED.value,
-            "starts_at": context.window.starts_at,
-            "ends_at": context.window.ends_at,
-            "turnaround": 0,
-            "places": context.capacity,
-            "user": None,
-            "booked_by": viewer.user_id,
-            "account": None,
-            "tier": Tier.INTERNAL.value,
-            "purpose": reason[:200],
-            "note": "",
-            "quote": Jsonb({}),
-            "total_fen": 0,
-            "now": clock.now(),
-        }
     )

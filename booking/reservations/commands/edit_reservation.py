@@ -22,7 +22,7 @@ def edit_reservation(
     Raises: ReservationEnded, Stale, CalendarBusy.
     """
     with acting(actor_id=viewer.user_id, command="edit"):
-        current = locked_for_change(reservation, expected_version)
+        current = locked_for_change(reservation, expected_version, "edit")
         current.purpose = current.purpose if purpose is None else purpose
         current.note = current.note if note is None else note
         current.version += 1

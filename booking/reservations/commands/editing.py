@@ -1,22 +1,47 @@
-"""What all changes of an existing reservation begin with."""
+"""What all commands begin with: the locks, and the reservation as it stands behind them."""
 
 from collections.abc import Collection
+from datetime import timedelta
+
+from django.db import connection
 
 from booking.calendars import functions
-from booking.reservations.errors import ReservationEnded, ReservationRunning
-from booking.reservations.models import CHANGEABLE, Reservation, Status
-from core.errors import NotFound, Stale
+from booking.calendars.events import CalendarChanged
+from booking.reservations.errors import HoldLapsed, ReservationEnded, ReservationRunning
+from booking.reservations.events import ReservationExpired
+from booking.reservations.models import Reservation, Status
+from booking.reservations.states import allows
+from core import clock
+from core.errors import DomainError, NotFound, Stale
+from core.events import publish
+from core.windows import TimeWindow
+
+_LOCK = "SELECT * FROM reservation_lock(%s::bigint[], %s, %s)"
 
 
-def locked_for_change(
-    reservation: Reservation, expected_version: int | None, allowed: Collection[str] = CHANGEABLE
-) -> Reservation:
+def lock_calendars(instrument_ids: Collection[int], *, holder: int | None = None) -> None:
+    """Take the locks of a command, all in one call; lapsed holds on these calendars are let go.
+
+    holder: the person whose holds will be counted, locked after the calendars.
+    Waits at most 3 s; core.locks.retried_when_busy turns the failure into CalendarBusy.
+    Emits: ReservationExpired, CalendarChanged for each lapsed hold. Source: engine.md, "One transaction".
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [sorted(set(instrument_ids)), holder, clock.now()])
+        lapsed = cursor.fetchall()
+    for reservation_id, instrument_id, starts_at, ends_at in lapsed:
+        publish(ReservationExpired(reservation_id, instrument_id, starts_at, ends_at))
+        announce(instrument_id, TimeWindow(starts_at, ends_at))
+
+
+def locked_for_change(reservation: Reservation, expected_version: int | None, command: str) -> Reservation:
     """Lock the calendar and read the reservation again behind the lock.
 
-    allowed: the statuses in which the change makes sense.
-    Raises: ReservationEnded, ReservationRunning, Stale when somebody changed it since version `expected_version`.
+    command: of states.TRANSITIONS.
+    Raises: ReservationEnded, ReservationRunning, HoldLapsed where the status does not allow the command, Stale when
+    somebody changed it since version `expected_version`.
     """
-    functions.lock_instruments([reservation.instrument_id])
+    lock_calendars([reservation.instrument_id])
     current = (
         Reservation.objects.select_related("instrument__institution", "user", "account")
         .select_for_update(of=("self",), no_key=True)  # the clock advances rows without the calendar's lock
@@ -27,8 +52,28 @@ def locked_for_change(
         raise NotFound
     if expected_version is not None and current.version != expected_version:
         raise Stale(version=current.version)
-    if current.status == Status.IN_USE and current.status not in allowed:
-        raise ReservationRunning(reservation_status=current.status)
-    if current.status not in allowed:
-        raise ReservationEnded(reservation_status=current.status)
+    if not allows(command, current.status):
+        raise _refusal(current)(reservation_status=current.status)
     return current
+
+
+def _refusal(current: Reservation) -> type[DomainError]:
+    if current.status == Status.EXPIRED and current.hold_expires_at is not None:
+        return HoldLapsed
+    return ReservationRunning if current.status == Status.IN_USE else ReservationEnded
+
+
+def announce(instrument_id: int, *windows: TimeWindow, revision: int | None = None, turnaround: int = 0) -> None:
+    """Publish that a calendar changed in the hull of these windows and the turnaround (minutes) around them.
+
+    revision: the present one where it is known, otherwise it is read.
+    """
+    around = timedelta(minutes=turnaround)
+    publish(
+        CalendarChanged(
+            instrument_id,
+            functions.revision_of(instrument_id) if revision is None else revision,
+            min(window.starts_at for window in windows) - around,
+            max(window.ends_at for window in windows) + around,
+        )
+    )

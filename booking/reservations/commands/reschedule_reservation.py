@@ -1,22 +1,16 @@
 """Move a reservation to another window."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
-
-from django.db import IntegrityError
-from psycopg.types.range import TimestamptzRange
 
 from accounts.models import Tier
 from accounts.viewers import Viewer
-from booking.calendars import functions
-from booking.calendars.events import CalendarChanged
-from booking.pricing.quotes import Quote
-from booking.reservations.commands.book import refuse_unless_waived, taken_or, told
-from booking.reservations.commands.editing import locked_for_change
+from booking.reservations.commands.editing import announce, locked_for_change
+from booking.reservations.commands.moving import move
+from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived, told
 from booking.reservations.errors import SlotTaken
 from booking.reservations.events import ReservationRescheduled
-from booking.reservations.models import Reservation, Waiver
-from booking.reservations.rules.registry import USES, Context
+from booking.reservations.models import Reservation
+from booking.reservations.rules.registry import Context
 from booking.reservations.selectors.contexts import read_context
 from booking.reservations.selectors.verdicts import verdict_on
 from core.events import publish
@@ -54,18 +48,15 @@ def _reschedule(
     waivers: Mapping[str, str],
 ) -> Reservation:
     with acting(actor_id=viewer.user_id, command="reschedule"):
-        current = locked_for_change(reservation, expected_version)
+        current = locked_for_change(reservation, expected_version, "reschedule")
         context = _context(viewer, current, window)
         reached = verdict_on(context)
         given = refuse_unless_waived(viewer, reached, waivers)
         before = TimeWindow.of(current.during)
-        _move(current, context, reached.quote)
-        for code, reason in given.items():
-            Waiver.objects.update_or_create(
-                reservation=current, code=code, defaults={"reason": reason, "by_id": viewer.person_id}
-            )
+        move(current, reached)
+        keep_waivers(viewer, current, given)
         publish(ReservationRescheduled(current.pk, current.instrument_id, window.starts_at, window.ends_at))
-        publish(_changed(current.instrument_id, before, window))
+        announce(current.instrument_id, before, window, turnaround=context.turnaround_minutes)
     return current
 
 
@@ -79,28 +70,4 @@ def _context(viewer: Viewer, current: Reservation, window: TimeWindow) -> Contex
         places=current.places,
         user_id=current.user_id,
         excluding=current.pk,
-    )
-
-
-def _move(current: Reservation, context: Context, quote: Quote) -> None:
-    functions.release_claims(current.pk)
-    claims = [(context.resource_id, place) for place in context.free_places[: current.places]]
-    try:
-        functions.take_claims(current.pk, claims, context.window, turns_around=current.kind in USES)
-    except IntegrityError as error:
-        raise taken_or(error) from error
-    current.during = TimestamptzRange(context.window.starts_at, context.window.ends_at)
-    current.turnaround_minutes = context.turnaround_minutes if current.kind in USES else 0
-    current.quote = {"lines": [asdict(line) for line in quote.lines]}
-    current.total_fen = quote.total_fen
-    current.version += 1
-    current.save(update_fields=["during", "turnaround_minutes", "quote", "total_fen", "version"])
-
-
-def _changed(instrument_id: int, before: TimeWindow, after: TimeWindow) -> CalendarChanged:
-    return CalendarChanged(
-        instrument_id,
-        functions.revision_of(instrument_id),
-        min(before.starts_at, after.starts_at),
-        max(before.ends_at, after.ends_at),
     )

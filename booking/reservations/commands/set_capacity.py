@@ -14,6 +14,7 @@ from booking.calendars.commands.materialise_windows import rest_of_calendar
 from booking.calendars.errors import CapacityClaimed
 from booking.calendars.events import CalendarChanged
 from booking.calendars.models import Resource
+from booking.reservations.commands.editing import lock_calendars
 from booking.reservations.models import OCCUPYING, Kind, Reservation
 from core import clock
 from core.errors import Forbidden, Invalid
@@ -63,7 +64,7 @@ def set_capacity(*, viewer: Viewer, instrument: Instrument, places: int) -> Reso
     if not 1 <= places <= MOST_PLACES:
         raise InvalidCapacity
     with acting(actor_id=viewer.user_id, command="set_capacity"):
-        functions.lock_instruments([instrument.pk])
+        lock_calendars([instrument.pk])
         resource = Resource.objects.get(instrument=instrument)
         if resource.capacity != places:
             _refuse_claimed(resource, places)

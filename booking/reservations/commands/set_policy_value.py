@@ -9,6 +9,8 @@ from accounts.viewers import Viewer
 from booking.calendars import functions
 from booking.calendars.commands.materialise_windows import rest_of_calendar
 from booking.calendars.events import CalendarChanged
+from booking.calendars.models import Resource
+from booking.reservations.commands.editing import lock_calendars
 from booking.reservations.models import PolicyValue
 from booking.reservations.policy_values import INHERIT, Inherit
 from booking.reservations.rules.registry import all_rules
@@ -42,11 +44,11 @@ def set_policy_value(
         raise Forbidden
     _refuse_impossible(code, value, tier)
     with acting(actor_id=viewer.user_id, command="set_policy_value"):
-        (resource_id,) = functions.lock_instruments([instrument.pk])
+        lock_calendars([instrument.pk])
         changed = _write(instrument, code, tier, value)
         if changed:
             rest = rest_of_calendar(instrument.institution.zone)
-            revision = functions.revise(resource_id)
+            revision = functions.revise(Resource.objects.values_list("pk", flat=True).get(instrument=instrument))
             publish(CalendarChanged(instrument.pk, revision, rest.starts_at, rest.ends_at))
     return changed
 

@@ -15,6 +15,7 @@ from booking.reservations.rules.registry import STAFF, Context, Setting, Violati
     meaning=gettext_lazy("A booking can be made at most this long before it starts."),
     waivable_by=STAFF,
     setting=Setting(default=60, unit="days", minimum=1, maximum=LONGEST_BOOKING_WINDOW_DAYS),
+    is_timed=True,
 )
 def booking_window(context: Context) -> Violation | None:
     """start ≤ now + N × 24 hours."""

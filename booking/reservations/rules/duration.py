@@ -1,12 +1,9 @@
 """min_duration and max_duration: how short and how long one booking may be, in elapsed minutes."""
 
-from datetime import timedelta
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.reservations.rules.registry import STAFF, Context, Setting, Violation, rule
-from core.windows import TimeWindow
 
 
 @rule(
@@ -15,6 +12,7 @@ from core.windows import TimeWindow
     meaning=gettext_lazy("A booking must last at least this long."),
     waivable_by=STAFF,
     setting=Setting(default=30, unit="minutes", minimum=1, maximum=60 * 24 * 30),
+    is_timed=True,
 )
 def min_duration(context: Context) -> Violation | None:
     """length ≥ N minutes."""
@@ -26,7 +24,6 @@ def min_duration(context: Context) -> Violation | None:
         _("A booking lasts at least %(minutes)d minutes.") % {"minutes": minutes},
         limit=minutes,
         actual=context.window.minutes,
-        nearest=_lasting(context.window, minutes),
     )
 
 
@@ -36,6 +33,7 @@ def min_duration(context: Context) -> Violation | None:
     meaning=gettext_lazy("A booking can last at most this long."),
     waivable_by=STAFF,
     setting=Setting(default=720, unit="minutes", minimum=1, maximum=60 * 24 * 30),
+    is_timed=True,
 )
 def max_duration(context: Context) -> Violation | None:
     """length ≤ N minutes."""
@@ -47,9 +45,4 @@ def max_duration(context: Context) -> Violation | None:
         _("A booking lasts at most %(minutes)d minutes.") % {"minutes": minutes},
         limit=minutes,
         actual=context.window.minutes,
-        nearest=_lasting(context.window, minutes),
     )
-
-
-def _lasting(window: TimeWindow, minutes: int) -> TimeWindow:
-    return TimeWindow(window.starts_at, window.starts_at + timedelta(minutes=minutes))

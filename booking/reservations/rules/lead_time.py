@@ -12,6 +12,7 @@ from booking.reservations.rules.registry import STAFF, Context, Setting, Violati
     meaning=gettext_lazy("A booking must be made at least this long before it starts."),
     waivable_by=STAFF,
     setting=Setting(default=0, unit="minutes", maximum=60 * 24 * 60),
+    is_timed=True,
 )
 def lead_time(context: Context) -> Violation | None:
     """start ≥ now + lead time; a start in the past is starts_in_future's."""

@@ -13,6 +13,7 @@ from booking.reservations.rules.registry import Context, Violation, rule
     meaning=gettext_lazy("No closure or maintenance may lie in the window."),
     applies_to=tuple(Kind),
     blocks_time=True,
+    is_timed=True,
 )
 def not_closed(context: Context) -> Violation | None:
     """Broken when closures or maintenance leave fewer places than asked for."""

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.reservations.rules.registry import STAFF, Context, Setting, Violation, rule
-from core.windows import TimeWindow, at_wall_clock
+from core.windows import at_wall_clock
 
 
 @rule(
@@ -15,6 +15,7 @@ from core.windows import TimeWindow, at_wall_clock
     meaning=gettext_lazy("Start and length must be multiples of this, counted from the opening."),
     waivable_by=STAFF,
     setting=Setting(default=30, unit="minutes", minimum=1, maximum=1440),
+    is_timed=True,
 )
 def on_grid(context: Context) -> Violation | None:
     """Lengths are elapsed minutes; see `grid_origin` for where counting starts."""
@@ -30,7 +31,6 @@ def on_grid(context: Context) -> Violation | None:
         _("Start and length must be multiples of %(minutes)d minutes.") % {"minutes": step_minutes},
         limit=step_minutes,
         actual=context.window.minutes,
-        nearest=_rounded(context, step),
     )
 
 
@@ -44,16 +44,3 @@ def grid_origin(context: Context, instant: datetime) -> datetime:
         if window.holds(instant) and window.starts_at.astimezone(context.zone).date() == local_date:
             return window.starts_at
     return at_wall_clock(local_date, time.min, context.zone)
-
-
-def _rounded(context: Context, step: timedelta) -> TimeWindow:
-    """The start up to the grid, the length up to a multiple. Another stretch or day has a grid of its own."""
-    window, starts_at = context.window, context.window.starts_at
-    for _attempt in range(4):
-        origin = grid_origin(context, starts_at)
-        rounded = origin - ((origin - starts_at) // step) * step
-        landed = grid_origin(context, rounded)
-        if landed == origin:
-            break
-        starts_at = landed if landed > starts_at else rounded
-    return TimeWindow(rounded, rounded - (-window.duration // step) * step)

@@ -13,6 +13,7 @@ from booking.reservations.rules.registry import USES, Context, Violation, rule
     meaning=gettext_lazy("No other booking may hold the place during the window or its turnaround."),
     applies_to=tuple(Kind),
     blocks_time=True,
+    is_timed=True,
 )
 def place_free(context: Context) -> Violation | None:
     """Broken when bookings of others leave fewer places than asked for, or there are not as many."""

@@ -77,7 +77,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A broken rule. nearest: the nearest window that passes this rule, where that makes sense."""
+    """A broken rule. nearest: the nearest window that passes all time rules, filled in by `verdict_on`."""
 
     code: str
     message: str
@@ -112,6 +112,7 @@ class Rule:
     applies_to: tuple[str, ...] = USES
     setting: Setting | None = None
     blocks_time: bool = field(default=False)
+    is_timed: bool = field(default=False)
 
 
 _rules: dict[str, Rule] = {}
@@ -126,13 +127,17 @@ def rule(
     applies_to: tuple[str, ...] = USES,
     setting: Setting | None = None,
     blocks_time: bool = False,
+    is_timed: bool = False,
 ) -> Callable[[Check], Check]:
-    """Register a rule. blocks_time: broken means that the time itself is taken or closed (409)."""
+    """Register a rule. blocks_time: broken means that the time itself is taken or closed (409).
+
+    is_timed: another window would pass, so a refusal names the nearest.
+    """
 
     def register(check: Check) -> Check:
         if code in _rules:
             raise ValueError(f"rule {code} is registered twice")
-        _rules[code] = Rule(code, title, meaning, check, waivable_by, applies_to, setting, blocks_time)
+        _rules[code] = Rule(code, title, meaning, check, waivable_by, applies_to, setting, blocks_time, is_timed)
         return check
 
     return register

@@ -11,6 +11,7 @@ from booking.reservations.rules.registry import STAFF, Context, Violation, rule
     title=gettext_lazy("Starts in the future"),
     meaning=gettext_lazy("The start must not have passed; staff may backdate within the same day."),
     waivable_by=STAFF,
+    is_timed=True,
 )
 def starts_in_future(context: Context) -> Violation | None:
     """The local day is the instrument's."""

@@ -13,6 +13,7 @@ from booking.reservations.rules.registry import STAFF, Context, Violation, rule
         "Every minute must lie in opening hours for this kind of user; bands that touch count as one."
     ),
     waivable_by=STAFF,
+    is_timed=True,
 )
 def within_opening_hours(context: Context) -> Violation | None:
     """The open windows of a context are maximal for its tier: one of them must hold the whole window."""

@@ -32,10 +32,11 @@ def upcoming_of(viewer: Viewer, *, at: datetime | None = None) -> "QuerySet[Rese
 
 
 def past_of(viewer: Viewer, *, at: datetime | None = None) -> "QuerySet[Reservation]":
-    """The viewer's own bookings that are over or were given up, latest first."""
+    """The viewer's own bookings that are over or were given up, latest first; not what was only held."""
     at = at or clock.now()
     live = _own(viewer).filter(status__in=LIVE, during__endswith__gt=at)
-    return _own(viewer).exclude(pk__in=live.values("pk")).order_by("-during", "-pk")
+    only_held = Q(status=Status.EXPIRED, hold_expires_at__isnull=False)
+    return _own(viewer).exclude(only_held).exclude(pk__in=live.values("pk")).order_by("-during", "-pk")
 
 
 def _own(viewer: Viewer) -> "QuerySet[Reservation]":

@@ -19,8 +19,6 @@ GAPS_PER_REFUSAL: Final = (24, 96, 384)
 GAPS_PER_CARD: Final = (3, 24, 128, 512)
 """Gaps looked at per instrument, round by round while nothing is found; bounds what an answer costs."""
 
-_TIMED = frozenset({"place_free", "not_closed", "within_opening_hours", "starts_in_future", "lead_time"})
-
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
@@ -109,13 +107,11 @@ def _gaps_in(found: Availability, stretch: TimeWindow) -> Iterator[Gap]:
 
 
 def with_nearest(violations: list[Violation], windows: list[TimeWindow]) -> list[Violation]:
-    """Violations of the time rules without a nearest window of their own get the first one that passes."""
+    """Violations of rules that another window would keep get the first one that passes them all."""
     if not windows:
         return violations
-    return [
-        replace(broken, nearest=windows[0]) if broken.nearest is None and broken.code in _TIMED else broken
-        for broken in violations
-    ]
+    rules = all_rules()
+    return [replace(broken, nearest=windows[0]) if rules[broken.code].is_timed else broken for broken in violations]
 
 
 def blocks_time(violations: Iterable[Violation]) -> bool:

@@ -1,5 +1,51 @@
 -- The hot path of a booking: one statement reads the context, one writes. Source: engine.md, "One transaction".
 
+-- Lock the calendars of instruments, then the person whose bookings will be counted, if any. Whoever locks first
+-- lets lapsed holds there go; returns those.
+CREATE OR REPLACE FUNCTION reservation_lock(p_instruments bigint[], p_person bigint, p_now timestamptz)
+RETURNS TABLE (id bigint, instrument bigint, starts_at timestamptz, ends_at timestamptz) LANGUAGE plpgsql AS $$
+DECLARE
+    v_wanted bigint[] := ARRAY(SELECT r.id FROM calendars_resource r WHERE r.instrument_id = ANY (p_instruments));
+    v_lapsed bigint[] := ARRAY(
+        SELECT b.id FROM reservations_reservation b
+        WHERE b.status = 'held' AND b.hold_expires_at <= p_now AND EXISTS (
+            SELECT 1 FROM calendars_claim c WHERE c.reservation_id = b.id AND c.resource_id = ANY (v_wanted)));
+BEGIN
+    PERFORM calendar_lock(v_wanted || ARRAY(
+        SELECT c.resource_id FROM calendars_claim c WHERE c.reservation_id = ANY (v_lapsed)));
+    IF p_person IS NOT NULL THEN
+        PERFORM 1 FROM accounts_user u WHERE u.id = p_person FOR NO KEY UPDATE;
+    END IF;
+    IF v_lapsed <> '{}' THEN
+        RETURN QUERY SELECT * FROM reservation_lapse(v_lapsed, p_now);
+    END IF;
+END
+$$;
+
+-- Let holds go whose time is up; their calendars are locked. History says that the product did it.
+CREATE OR REPLACE FUNCTION reservation_lapse(p_holds bigint[], p_now timestamptz)
+RETURNS TABLE (id bigint, instrument bigint, starts_at timestamptz, ends_at timestamptz) LANGUAGE plpgsql AS $$
+DECLARE
+    v_context_id text := current_setting('pghistory.context_id', true);
+    v_metadata text := current_setting('pghistory.context_metadata', true);
+    v record;
+BEGIN
+    PERFORM set_config('pghistory.context_id', gen_random_uuid()::text, true),
+            set_config('pghistory.context_metadata', '{"actor": null, "command": "expire", "reason": ""}', true);
+    FOR v IN
+        UPDATE reservations_reservation b SET status = 'expired', version = b.version + 1
+        WHERE b.id = ANY (p_holds) AND b.status = 'held' AND b.hold_expires_at <= p_now
+        RETURNING b.id, b.instrument_id, b.during
+    LOOP
+        PERFORM claims_release(v.id);
+        id := v.id; instrument := v.instrument_id; starts_at := lower(v.during); ends_at := upper(v.during);
+        RETURN NEXT;
+    END LOOP;
+    PERFORM set_config('pghistory.context_id', coalesce(v_context_id, ''), true),
+            set_config('pghistory.context_metadata', coalesce(v_metadata, ''), true);
+END
+$$;
+
 -- Completed bookings of an instrument that overlap a span and whose claims the nightly removal has deleted: they
 -- were there all the same, for whoever looks back or enters something late. Nothing for spans that still have all
 -- their claims. No booking lasts longer than 400 days.
@@ -89,7 +135,7 @@ CREATE OR REPLACE FUNCTION reservation_write(
     p_instrument bigint, p_resources bigint[], p_claim_places int[],
     p_kind text, p_status text, p_starts_at timestamptz, p_ends_at timestamptz, p_turnaround int, p_places int,
     p_user bigint, p_booked_by bigint, p_account bigint, p_tier text, p_purpose text, p_note text,
-    p_quote jsonb, p_total_fen bigint, p_now timestamptz
+    p_quote jsonb, p_total_fen bigint, p_hold_expires_at timestamptz, p_now timestamptz
 ) RETURNS TABLE (id bigint, revision bigint) LANGUAGE plpgsql AS $$
 DECLARE
     v_id bigint;
@@ -98,10 +144,10 @@ BEGIN
             set_config('pghistory.context_metadata', p_history::text, true);
     INSERT INTO reservations_reservation (
         instrument_id, kind, status, during, turnaround_minutes, places, user_id, booked_by_id, account_id, tier,
-        purpose, note, quote, total_fen, use_is_assumed, ended_reason, created_at, version
+        purpose, note, quote, total_fen, hold_expires_at, use_is_assumed, ended_reason, created_at, version
     ) VALUES (
         p_instrument, p_kind, p_status, tstzrange(p_starts_at, p_ends_at), p_turnaround, p_places, p_user,
-        p_booked_by, p_account, p_tier, p_purpose, p_note, p_quote, p_total_fen, false, '', p_now, 1
+        p_booked_by, p_account, p_tier, p_purpose, p_note, p_quote, p_total_fen, p_hold_expires_at, false, '', p_now, 1
     ) RETURNING reservations_reservation.id INTO v_id;
     PERFORM claims_take(v_id, p_resources, p_claim_places, p_starts_at, p_ends_at, p_kind IN ('use', 'training'));
     RETURN QUERY SELECT v_id, r.revision FROM calendars_resource r WHERE r.instrument_id = p_instrument;

@@ -22,6 +22,13 @@ RETURNS tstzrange LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN p_until > p_from THEN tstzrange(p_from, p_until) ELSE 'empty'::tstzrange END
 $$;
 
+-- The time a reservation counts for: a closure that was lifted early to that moment, a booking as agreed.
+CREATE OR REPLACE FUNCTION counted_during(p_kind text, p_during tstzrange, p_until timestamptz)
+RETURNS tstzrange LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN p_kind IN ('closure', 'maintenance') AND p_until BETWEEN lower(p_during) AND upper(p_during)
+           THEN tstzrange(lower(p_during), p_until) ELSE p_during END
+$$;
+
 -- A local calendar day of a zone: 23, 24 or 25 hours.
 CREATE OR REPLACE FUNCTION local_day(p_on date, p_zone text)
 RETURNS tstzrange LANGUAGE sql STABLE AS $$
@@ -63,7 +70,8 @@ RETURNS TABLE (
         WHERE o.during IS NOT NULL
     ), booking AS MATERIALIZED (
         SELECT a.zone, b.instrument_id, b.kind IN ('closure', 'maintenance') AS closes, b.tier <> 'internal' AS external,
-               least(b.places, a.capacity) AS places, b.during, actual_use(b.used_from, b.used_until) AS used
+               least(b.places, a.capacity) AS places, counted_during(b.kind, b.during, b.used_until) AS during,
+               actual_use(b.used_from, b.used_until) AS used
         FROM reservations_reservation b
         JOIN asked a ON a.id = b.instrument_id
         WHERE b.instrument_id = ANY (p_instruments) AND b.status IN ('confirmed', 'in_use', 'completed', 'no_show')
@@ -71,7 +79,8 @@ RETURNS TABLE (
           AND lower(b.during) < p_until::timestamp AT TIME ZONE 'UTC' + interval '9 days'
         UNION ALL
         SELECT a.zone, b.instrument_id, b.kind IN ('closure', 'maintenance'), b.tier <> 'internal',
-               least(b.places, a.capacity), b.during, actual_use(b.used_from, b.used_until)
+               least(b.places, a.capacity), counted_during(b.kind, b.during, b.used_until),
+               actual_use(b.used_from, b.used_until)
         FROM reservations_reservation b
         JOIN asked a ON a.id = b.instrument_id
         WHERE b.instrument_id = ANY (p_instruments) AND b.status IN ('confirmed', 'in_use', 'completed', 'no_show')

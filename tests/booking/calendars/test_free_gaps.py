@@ -71,8 +71,8 @@ class Desk:
     def book(self, at: TimeWindow, places: int) -> None:
         waived = {"within_opening_hours": "test", "on_grid": "test"}
         wanted = Wanted(places=places)
-        key = book(viewer=self.manager, instrument=self.instrument, window=at, wanted=wanted, waivers=waived)
-        self.bookings.append(key)
+        made = book(viewer=self.manager, instrument=self.instrument, window=at, wanted=wanted, waivers=waived)
+        self.bookings.append(made.pk)
 
     def close(self, at: TimeWindow, _places: int) -> None:
         manager, instrument = self.manager, self.instrument

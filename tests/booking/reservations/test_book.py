@@ -168,7 +168,7 @@ def test_book__any_tier__price_of_that_tier(instrument: Instrument, tier: Tier) 
 
 
 def waived(instrument: Instrument, viewer: Any, **waivers: str) -> Reservation:
-    key = book(viewer=viewer, instrument=instrument, window=slot("18:00", 2), waivers=waivers)
+    key = book(viewer=viewer, instrument=instrument, window=slot("18:00", 2), waivers=waivers).pk
     return Reservation.objects.get(pk=key)
 
 

@@ -53,14 +53,14 @@ def test_close__free_time__every_place_without_turnaround_and_events(
 ) -> None:
     published.clear()
     closure = close(instrument, kind=Kind.MAINTENANCE)
-    window = slot()
+    window, around = slot(), slot("08:30", 3)
     assert (closure.kind, closure.user_id, closure.purpose) == ("maintenance", None, "Leak")
     assert (closure.total_fen, closure.places, closure.turnaround_minutes) == (0, 2, 0)
     assert claims_of(instrument) == [(1, window), (2, window)]
     assert history_of(closure)[0].command == "close"
     assert published == [
         InstrumentClosed(closure.pk, instrument.pk, window.starts_at, window.ends_at),
-        CalendarChanged(instrument.pk, revision_of(instrument), window.starts_at, window.ends_at),
+        CalendarChanged(instrument.pk, revision_of(instrument), around.starts_at, around.ends_at),
     ]
 
 

@@ -48,8 +48,8 @@ def test_reopen__running__ends_now_and_the_rest_is_free(monday_morning: datetime
         reopened = reopen_instrument(viewer=manager_of(instrument.institution), closure=closure)
         gaps = gaps_of(instrument.pk, Tier.ENTERPRISE, slot("10:00", 3))
     assert reopened.status == Status.COMPLETED
-    assert TimeWindow.of(reopened.during) == slot("09:00", 1)
-    assert claims_of(instrument) == []
+    assert (TimeWindow.of(reopened.during), reopened.used_until) == (slot("09:00", 4), ten)
+    assert claims_of(instrument) == [(1, slot("09:00", 1))]
     assert [gap.ends_at for gap in gaps] == [slot("17:00").starts_at]
     resource = Resource.objects.get(instrument=instrument)
     assert functions.wrong_gaps(resource.pk, ten) == []

@@ -15,7 +15,7 @@ from frontend.presenters.free_windows import free_days
 from tests.factories.booking import slot
 
 NOW = slot("08:00").starts_at
-HEAD = CalendarHead(1, 1, 1, "Asia/Shanghai", 1, 0, 1, None)
+HEAD = CalendarHead(1, 1, 1, "Asia/Shanghai", 1, 0, 1, None, "published", "", "a-1", "", "A")
 
 
 def policy(**values: int | None) -> dict[str, Effective]:

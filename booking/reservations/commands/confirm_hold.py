@@ -1,0 +1,79 @@
+"""Turn a held window into a booking, without a gap."""
+
+from collections.abc import Mapping
+
+from accounts.viewers import Viewer
+from booking.reservations.commands.book import Wanted, refuse_strangers
+from booking.reservations.commands.editing import announce, locked_for_change
+from booking.reservations.commands.moving import move
+from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived, told
+from booking.reservations.errors import SlotTaken
+from booking.reservations.events import ReservationBooked
+from booking.reservations.models import Reservation, Status
+from booking.reservations.rules.registry import Context
+from booking.reservations.selectors.contexts import read_context
+from booking.reservations.selectors.verdicts import Verdict, verdict_on
+from core.events import publish
+from core.history import acting
+from core.locks import retried_when_busy
+from core.windows import TimeWindow
+
+
+def confirm_hold(
+    *,
+    viewer: Viewer,
+    hold: Reservation,
+    window: TimeWindow,
+    wanted: Wanted,
+    waivers: Mapping[str, str] | None = None,
+) -> Reservation:
+    """Book what is held; the row stays the same. Another window or more places are taken with it if they are free.
+
+    The caller fetched it through access_hold. window: half-open, aware UTC.
+    Raises: RuleViolations, SlotTaken, WaiverRefused, ReservationEnded (lapsed), Forbidden, CalendarBusy.
+    Emits: ReservationBooked, CalendarChanged. Source: engine.md, "Meanings".
+    """
+    refuse_strangers(viewer, wanted.account_id)
+    try:
+        return _confirm(viewer, hold, window, wanted, waivers or {})
+    except SlotTaken as taken:
+        raise told(taken, lambda: _context(viewer, hold, window, wanted)) from taken
+
+
+@retried_when_busy
+def _confirm(
+    viewer: Viewer, hold: Reservation, window: TimeWindow, wanted: Wanted, waivers: Mapping[str, str]
+) -> Reservation:
+    with acting(actor_id=viewer.user_id, command="confirm"):
+        current = locked_for_change(hold, None, "confirm")
+        context = _context(viewer, current, window, wanted)
+        reached = verdict_on(context)
+        given = refuse_unless_waived(viewer, reached, waivers)
+        before = TimeWindow.of(current.during)
+        _write(current, reached, wanted)
+        keep_waivers(viewer, current, given)
+        publish(ReservationBooked(current.pk, current.instrument_id, window.starts_at, window.ends_at))
+        announce(current.instrument_id, before, window, turnaround=context.turnaround_minutes)
+    return current
+
+
+def _context(viewer: Viewer, hold: Reservation, window: TimeWindow, wanted: Wanted) -> Context:
+    return read_context(
+        viewer=viewer,
+        instrument_id=hold.instrument_id,
+        window=window,
+        tier=viewer.tier_at(hold.instrument.institution_id, wanted.account_id),
+        kind=hold.kind,
+        places=wanted.places,
+        user_id=viewer.user_id,
+        excluding=hold.pk,
+    )
+
+
+def _write(current: Reservation, reached: Verdict, wanted: Wanted) -> None:
+    current.status = Status.CONFIRMED
+    current.hold_expires_at = None
+    current.tier = reached.context.tier
+    current.account_id = wanted.account_id
+    current.purpose, current.note, current.places = wanted.purpose, wanted.note, wanted.places
+    move(current, reached, also=("status", "hold_expires_at", "tier", "account", "purpose", "note", "places"))

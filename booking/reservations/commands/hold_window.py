@@ -1,0 +1,97 @@
+"""Keep a window for somebody who is filling in the form."""
+
+from datetime import timedelta
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.viewers import Viewer
+from booking.reservations.commands.book import Wanted, context_of, refuse_strangers
+from booking.reservations.commands.editing import announce, lock_calendars
+from booking.reservations.commands.refusing import refuse_unless_waived, told
+from booking.reservations.commands.writing import quote_document, write
+from booking.reservations.errors import SlotTaken
+from booking.reservations.events import ReservationHeld
+from booking.reservations.models import Reservation, Status
+from booking.reservations.rules.registry import Context
+from booking.reservations.selectors.access import as_written
+from booking.reservations.selectors.verdicts import Verdict, verdict_on
+from core import history
+from core.errors import Conflict
+from core.events import publish
+from core.locks import retried_when_busy
+from core.windows import TimeWindow
+from instruments.catalogue.models import Instrument
+
+HOLD_LASTS: Final = timedelta(minutes=10)
+MOST_HOLDS: Final = 2
+
+
+class TooManyHolds(Conflict):
+    """The person holds as many windows as one may at a time."""
+
+    code = "too_many_holds"
+    title = _("You already keep two windows. Book one of them or let it go first.")
+
+
+def hold_window(*, viewer: Viewer, instrument: Instrument, window: TimeWindow, wanted: Wanted) -> Reservation:
+    """Keep a window for HOLD_LASTS; others see that it is being booked. Every rule applies, nothing is waived.
+
+    window: half-open, aware UTC. wanted: its places and firm count.
+    Raises: RuleViolations, SlotTaken, TooManyHolds, Forbidden, NotSignedIn, CalendarBusy.
+    Emits: ReservationHeld, CalendarChanged. Source: engine.md, "Meanings".
+    """
+    refuse_strangers(viewer, wanted.account_id)
+    try:
+        return _hold(viewer, instrument, window, wanted)
+    except SlotTaken as taken:
+        raise told(taken, lambda: context_of(viewer, instrument, window, wanted)) from taken
+
+
+@retried_when_busy
+def _hold(viewer: Viewer, instrument: Instrument, window: TimeWindow, wanted: Wanted) -> Reservation:
+    lock_calendars([instrument.pk], holder=viewer.person_id)
+    context = context_of(viewer, instrument, window, wanted)
+    reached = verdict_on(context)
+    refuse_unless_waived(viewer, reached, {})
+    _refuse_more(viewer, context)
+    hold, revision = _written(viewer, instrument, reached, wanted)
+    assert hold.hold_expires_at is not None
+    publish(ReservationHeld(hold.pk, instrument.pk, window.starts_at, window.ends_at, hold.hold_expires_at))
+    announce(instrument.pk, window, revision=revision, turnaround=context.turnaround_minutes)
+    return hold
+
+
+def _refuse_more(viewer: Viewer, context: Context) -> None:
+    """The person is locked, so that parallel holds count each other."""
+    held = Reservation.objects.filter(user_id=viewer.person_id, status=Status.HELD, hold_expires_at__gt=context.now)
+    if held.count() >= MOST_HOLDS:
+        raise TooManyHolds
+
+
+def _written(viewer: Viewer, instrument: Instrument, reached: Verdict, wanted: Wanted) -> tuple[Reservation, int]:
+    expires_at = reached.context.now + HOLD_LASTS
+    key, revision = write(
+        reached.context,
+        history=history.context(actor_id=viewer.user_id, command="hold"),
+        status=Status.HELD,
+        quote=reached.quote,
+        user_id=viewer.user_id,
+        booked_by_id=viewer.user_id,
+        account_id=wanted.account_id,
+        hold_expires_at=expires_at,
+    )
+    hold = as_written(
+        viewer,
+        instrument,
+        reached.context,
+        id=key,
+        status=Status.HELD,
+        account_id=wanted.account_id,
+        purpose="",
+        note="",
+        quote=quote_document(reached.quote),
+        total_fen=reached.quote.total_fen,
+        hold_expires_at=expires_at,
+    )
+    return hold, revision

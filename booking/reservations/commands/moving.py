@@ -1,0 +1,32 @@
+"""Taking other time for a reservation that exists."""
+
+from collections.abc import Collection
+
+from django.db import IntegrityError
+from psycopg.types.range import TimestamptzRange
+
+from booking.calendars import functions
+from booking.reservations.commands.writing import quote_document, taken_or
+from booking.reservations.models import Reservation
+from booking.reservations.rules.registry import USES
+from booking.reservations.selectors.verdicts import Verdict
+
+
+def move(current: Reservation, reached: Verdict, *, also: Collection[str] = ()) -> None:
+    """Give its claims back, take those of the verdict's window, price it anew and save it, one version on.
+
+    The verdict's context was read without the reservation itself. also: further fields to save. Raises: SlotTaken.
+    """
+    context = reached.context
+    functions.release_claims(current.pk)
+    claims = [(context.resource_id, place) for place in context.free_places[: current.places]]
+    try:
+        functions.take_claims(current.pk, claims, context.window, turns_around=current.kind in USES)
+    except IntegrityError as error:
+        raise taken_or(error) from error
+    current.during = TimestamptzRange(context.window.starts_at, context.window.ends_at)
+    current.turnaround_minutes = context.turnaround_minutes if current.kind in USES else 0
+    current.quote = quote_document(reached.quote)
+    current.total_fen = reached.quote.total_fen
+    current.version += 1
+    current.save(update_fields=["during", "turnaround_minutes", "quote", "total_fen", "version", *also])

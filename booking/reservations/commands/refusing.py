@@ -1,0 +1,76 @@
+"""Refusals: what is broken and not waived, and what would pass instead."""
+
+from collections.abc import Callable, Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Role
+from accounts.viewers import Viewer
+from booking.reservations.errors import RuleViolations, SlotTaken, WaiverRefused
+from booking.reservations.models import Reservation, Waiver
+from booking.reservations.rules.registry import Context, Violation, all_rules
+from booking.reservations.selectors.offers import Alternative, blocks_time, next_windows
+from booking.reservations.selectors.verdicts import Verdict, verdict_on
+
+
+def refuse_unless_waived(viewer: Viewer, reached: Verdict, waivers: Mapping[str, str]) -> dict[str, str]:
+    """The waivers that were needed and rightly given. Raises: SlotTaken, RuleViolations, WaiverRefused."""
+    for code, reason in waivers.items():
+        if code not in all_rules() or not reason.strip():
+            raise WaiverRefused
+    left = [broken for broken in reached.violations if broken.code not in waivers]
+    if left:
+        raise refusal(left, reached.alternatives, reached.context.zone)
+    if needless := waivers.keys() - {broken.code for broken in reached.violations}:
+        raise WaiverRefused(
+            _("Nothing to waive: not broken is %(codes)s.") % {"codes": ", ".join(sorted(needless))}
+        )
+    for broken in reached.violations:
+        if not _may_waive(viewer, broken, reached.context.institution_id):
+            raise WaiverRefused
+    return {broken.code: waivers[broken.code].strip() for broken in reached.violations}
+
+
+def refusal(
+    violations: Sequence[Violation], alternatives: Sequence[Alternative], zone: ZoneInfo
+) -> RuleViolations | SlotTaken:
+    """409 when the time itself is taken or closed, else 422; both carry everything."""
+    if not blocks_time(violations):
+        return RuleViolations(violations, alternatives, zone.key)
+    return SlotTaken(
+        violations[0].message, violations=tuple(violations), alternatives=tuple(alternatives), zone=zone.key
+    )
+
+
+def told(taken: SlotTaken, read: Callable[[], Context]) -> SlotTaken:
+    """The refusal with violations and alternatives. The constraint knows none, so the context is read anew.
+
+    Called after the rollback, which let go of what had aborted the transaction.
+    """
+    if "violations" in taken.extra:
+        return taken
+    reached = verdict_on(read())
+    alternatives = reached.alternatives or [
+        Alternative(reached.context.instrument_id, window) for window in next_windows(reached.context)
+    ]
+    return SlotTaken(
+        next((broken.message for broken in reached.violations if blocks_time([broken])), ""),
+        violations=reached.violations,
+        alternatives=tuple(alternatives),
+        zone=reached.context.zone.key,
+    )
+
+
+def keep_waivers(viewer: Viewer, reservation: Reservation, given: Mapping[str, str]) -> None:
+    """Store what was waived; a rule that was waived before gets the new reason."""
+    for code, reason in given.items():
+        Waiver.objects.update_or_create(
+            reservation_id=reservation.pk, code=code, defaults={"reason": reason, "by_id": viewer.person_id}
+        )
+
+
+def _may_waive(viewer: Viewer, broken: Violation, institution_id: int) -> bool:
+    if not broken.waivable_by:
+        return False
+    return viewer.is_platform_admin or institution_id in viewer.institutions_as(*map(Role, broken.waivable_by))

@@ -1,0 +1,84 @@
+"""Inserting a reservation with its claims: one statement, and the constraint's refusal by its name."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, connection
+from psycopg.types.json import Jsonb
+
+from booking.pricing.quotes import Quote
+from booking.reservations.errors import SlotTaken
+from booking.reservations.rules.registry import USES, Context
+
+_WRITE = """
+    SELECT id, revision FROM reservation_write(
+        %(history_id)s, %(history)s, %(instrument)s, %(resources)s, %(claim_places)s, %(kind)s, %(status)s,
+        %(starts_at)s, %(ends_at)s, %(turnaround)s, %(places)s, %(user)s, %(booked_by)s, %(account)s, %(tier)s,
+        %(purpose)s, %(note)s, %(quote)s, %(total_fen)s, %(hold_expires_at)s, %(now)s)
+"""
+
+
+def write(
+    context: Context,
+    *,
+    history: tuple[str, str],
+    status: str,
+    quote: Quote,
+    user_id: int | None,
+    booked_by_id: int | None,
+    account_id: int | None = None,
+    purpose: str = "",
+    note: str = "",
+    hold_expires_at: datetime | None = None,
+) -> tuple[int, int]:
+    """Insert what the context describes with its claims; returns (id, revision). history: of core.history.context.
+
+    Raises: SlotTaken. The rules have looked already; that the constraint fires means that somebody wrote without
+    the lock.
+    """
+    places = context.free_places[: context.places]
+    values: Mapping[str, Any] = {
+        "history_id": history[0],
+        "history": history[1],
+        "instrument": context.instrument_id,
+        "resources": [context.resource_id] * len(places),
+        "claim_places": places,
+        "kind": context.kind,
+        "status": status,
+        "starts_at": context.window.starts_at,
+        "ends_at": context.window.ends_at,
+        "turnaround": context.turnaround_minutes if context.kind in USES else 0,
+        "places": context.places,
+        "user": user_id,
+        "booked_by": booked_by_id,
+        "account": account_id,
+        "tier": context.tier.value,
+        "purpose": purpose,
+        "note": note,
+        "quote": Jsonb(quote_document(quote)),
+        "total_fen": quote.total_fen,
+        "hold_expires_at": hold_expires_at,
+        "now": context.now,
+    }
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_WRITE, values)
+            reservation_id, revision = cursor.fetchone()
+    except IntegrityError as error:
+        raise taken_or(error) from error
+    return reservation_id, revision
+
+
+def quote_document(quote: Quote) -> dict[str, Any]:
+    """A quote as it is frozen on the booking."""
+    return {"lines": [asdict(line) for line in quote.lines]}
+
+
+def taken_or(error: IntegrityError) -> Exception:
+    """SlotTaken when the exclusion constraint fired, else the error itself."""
+    diagnostics = getattr(error.__cause__, "diag", None)
+    if getattr(diagnostics, "constraint_name", None) == "claim_place_taken_once":
+        return SlotTaken()
+    return error

@@ -1,0 +1,58 @@
+"""The state machine of reservations: one table. docs/states.md and its drawing are made from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from booking.reservations.models import Status
+
+
+class Party(StrEnum):
+    """Who moves a reservation. owner: its user or who booked it; staff: of its institution; clock: the product."""
+
+    OWNER = "owner"
+    STAFF = "staff"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One command. sources empty: it makes the reservation. target None: the status stays as it is."""
+
+    command: str
+    sources: tuple[Status, ...]
+    target: Status | None
+    by: tuple[Party, ...]
+    meaning: Promise
+
+
+_PEOPLE: Final = (Party.OWNER, Party.STAFF)
+_COMING: Final = (Status.HELD, Status.REQUESTED, Status.CONFIRMED)
+
+_TABLE: Final = (
+    Transition("hold", (), Status.HELD, _PEOPLE, _("Keep a window for some minutes.")),
+    Transition("renew", (Status.HELD,), None, (Party.OWNER,), _("Keep it once more, for as long.")),
+    Transition("let_go", (Status.HELD,), Status.EXPIRED, _PEOPLE, _("Give a held window back.")),
+    Transition("confirm", (Status.HELD,), Status.CONFIRMED, (Party.OWNER,), _("Book the window that is held.")),
+    Transition("expire", (Status.HELD,), Status.EXPIRED, (Party.CLOCK,), _("The time of a hold is up.")),
+    Transition("book", (), Status.CONFIRMED, _PEOPLE, _("Book a free window.")),
+    Transition("cancel", _COMING, Status.CANCELLED, _PEOPLE, _("Give the time back before it begins.")),
+    Transition("reschedule", _COMING, None, _PEOPLE, _("Move it to another window.")),
+    Transition("edit", _COMING, None, _PEOPLE, _("Change what it says.")),
+    Transition("start", (Status.CONFIRMED,), Status.IN_USE, (Party.CLOCK,), _("Its time has begun.")),
+    Transition(
+        "complete", (Status.CONFIRMED, Status.IN_USE), Status.COMPLETED, (Party.CLOCK,), _("Its time is over.")
+    ),
+    Transition("reopen", (Status.IN_USE,), Status.COMPLETED, (Party.STAFF,), _("Lift a closure that has begun.")),
+)
+
+TRANSITIONS: Final[Mapping[str, Transition]] = {each.command: each for each in _TABLE}
+
+
+def allows(command: str, status: str) -> bool:
+    """Whether a reservation in this status can take this command."""
+    return status in TRANSITIONS[command].sources
