@@ -40,7 +40,10 @@ from tests.factories.booking import (
 )
 
 pytestmark = [pytest.mark.django_db]
-JOBS = "SELECT scheduled_at, args ->> 'instrument_id' FROM procrastinate_jobs WHERE task_name = 'reservations.expire_hold'"
+JOBS = """
+    SELECT scheduled_at, args ->> 'instrument_id' FROM procrastinate_jobs
+    WHERE task_name = 'reservations.expire_hold'
+"""
 
 
 @pytest.fixture

@@ -271,9 +271,9 @@ def test_list__any_number__same_number_of_queries(django_assert_num_queries: Any
 
 
 def test_book__over_the_api__queries_are_counted(firm_api: Api, django_assert_num_queries: Any) -> None:
-    """Token, instrument; savepoint, lock, context, write, release; the answer."""
+    """Token, calendar; savepoint, lock, context, write, release. The answer needs nothing more."""
     instrument = make_bookable()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert firm_api.post("reservations", wish(instrument)).status_code == 201
 
 
