@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Final, Literal, NamedTuple
 
+from django.utils.functional import Promise
+
 from accounts.models import Tier
 
 
@@ -16,6 +18,20 @@ class Level(IntEnum):
     INSTITUTION = 1
     GROUP = 2
     INSTRUMENT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value that managers set. default None: unlimited. unit: minutes, days, …; bounds are inclusive.
+
+    choices: what each possible value means, where they are few; there is no "unlimited" then.
+    """
+
+    default: int | None
+    unit: str
+    minimum: int = 0
+    maximum: int = 1_000_000
+    choices: tuple[tuple[int, Promise], ...] = ()
 
 
 class _Wish(Enum):

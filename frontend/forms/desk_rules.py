@@ -9,9 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Tier
 from booking.calendars.commands.set_turnaround import LONGEST_TURNAROUND_MINUTES
 from booking.reservations.commands.set_capacity import MOST_PLACES
-from booking.reservations.policy_values import INHERIT, Inherit, Level
+from booking.reservations.policy_values import INHERIT, Effective, Inherit, Level, Setting
+from booking.reservations.process_settings import ProcessSetting
 from booking.reservations.rules.registry import Rule
 from booking.reservations.selectors.access import CalendarHead
 from booking.reservations.selectors.rules_in_force import RuleInForce
@@ -70,7 +72,7 @@ class InForce(NamedTuple):
 class Row(NamedTuple):
     """One rule: what is in force, what the instrument says itself."""
 
-    rule: Rule
+    rule: Rule | ProcessSetting
     unit: str
     in_force: InForce
     by_tier: list[InForce]
@@ -85,6 +87,16 @@ def amount(value: int | None, unit: str) -> str:
     if unit == "days":
         return ngettext("%(count)d day", "%(count)d days", value) % {"count": value}
     return ngettext("%(count)d minute", "%(count)d minutes", value) % {"count": value}
+
+
+def worded(value: int | None, setting: Setting) -> str:
+    """A value as people read it: its choice's name, or an amount."""
+    named = dict(setting.choices).get(value) if value is not None else None
+    return amount(value, setting.unit) if named is None else str(named)
+
+
+def _for_tier(each: RuleInForce, tier: Tier, value: Effective) -> InForce:
+    return InForce(worded(value.value, each.setting), LEVELS[value.level], str(tier.label))
 
 
 def unit_word(unit: str) -> str:
@@ -127,8 +139,8 @@ class RulesForm(forms.Form):
             yield Row(
                 each.rule,
                 unit_word(unit),
-                InForce(amount(each.effective.value, unit), LEVELS[each.effective.level]),
-                [InForce(amount(of.value, unit), LEVELS[of.level], str(tier.label)) for tier, of in each.tiers],
+                InForce(worded(each.effective.value, each.setting), LEVELS[each.effective.level]),
+                [_for_tier(each, tier, of) for tier, of in each.tiers],
                 self[f"{code}-mode"],
                 self[f"{code}-value"],
             )
@@ -162,15 +174,30 @@ class RulesForm(forms.Form):
         self.fields[f"{each.rule.code}-mode"] = forms.ChoiceField(
             label=str(each.rule.title),
             choices=[
-                ("inherit", gettext("Inherit: %(value)s") % {"value": amount(each.inherited.value, setting.unit)}),
+                ("inherit", gettext("Inherit: %(value)s") % {"value": worded(each.inherited.value, setting)}),
                 ("value", gettext("Own value")),
-                ("unlimited", gettext("No limit")),
+                *([] if setting.choices else [("unlimited", gettext("No limit"))]),
             ],
             widget=forms.Select(attrs={"class": "select"}),
             initial="inherit" if own is INHERIT else "unlimited" if own is None else "value",
             show_hidden_initial=True,
         )
-        self.fields[f"{each.rule.code}-value"] = forms.IntegerField(
+        self.fields[f"{each.rule.code}-value"] = self._value_field(each)
+
+    def _value_field(self, each: RuleInForce) -> forms.Field:
+        own, setting = each.own, each.setting
+        if setting.choices:
+            return forms.TypedChoiceField(
+                label=_("Own value"),
+                required=False,
+                coerce=int,
+                empty_value=None,
+                choices=setting.choices,
+                initial=own if isinstance(own, int) else each.inherited.value,
+                widget=forms.Select(attrs={"class": "select"}),
+                show_hidden_initial=True,
+            )
+        return forms.IntegerField(
             label=_("Own value"),
             required=False,
             min_value=setting.minimum,

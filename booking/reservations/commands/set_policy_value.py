@@ -13,7 +13,7 @@ from booking.calendars.models import Resource
 from booking.reservations.commands.editing import lock_calendars
 from booking.reservations.models import PolicyValue
 from booking.reservations.policy_values import INHERIT, Inherit
-from booking.reservations.rules.registry import all_rules
+from booking.reservations.rules.registry import setting_of
 from core.errors import Forbidden, Invalid
 from core.events import publish
 from core.history import acting
@@ -54,10 +54,9 @@ def set_policy_value(
 
 
 def _refuse_impossible(code: str, value: int | Inherit | None, tier: str) -> None:
-    rule = all_rules().get(code)
-    if rule is None or rule.setting is None or tier not in _TIERS:
+    bounds = setting_of(code)
+    if bounds is None or tier not in _TIERS or (value is None and bounds.choices):
         raise InvalidPolicyValue
-    bounds = rule.setting
     if isinstance(value, int) and not bounds.minimum <= value <= bounds.maximum:
         raise InvalidPolicyValue(
             _("Give a value from %(minimum)d to %(maximum)d.")

@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.calendars.models import LONGEST_BOOKING_WINDOW_DAYS
-from booking.reservations.rules.registry import STAFF, Context, Setting, Violation, rule
+from booking.reservations.policy_values import Setting
+from booking.reservations.rules.registry import STAFF, Context, Violation, rule
 
 
 @rule(

@@ -5,7 +5,8 @@ from datetime import datetime, time, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from booking.reservations.rules.registry import STAFF, Context, Setting, Violation, rule
+from booking.reservations.policy_values import Setting
+from booking.reservations.rules.registry import STAFF, Context, Violation, rule
 from core.windows import at_wall_clock
 
 

@@ -12,7 +12,8 @@ from django.utils.functional import Promise
 
 from accounts.models import Role, Tier
 from booking.reservations.models import Kind
-from booking.reservations.policy_values import Effective
+from booking.reservations.policy_values import Effective, Setting
+from booking.reservations.process_settings import PROCESS_SETTINGS, ProcessSetting
 from core.windows import TimeWindow
 
 STAFF = (Role.OPERATOR, Role.MANAGER, Role.ADMIN)
@@ -87,16 +88,6 @@ class Violation:
     nearest: TimeWindow | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """The value a rule reads. default None: unlimited. unit: minutes, days, …; bounds are inclusive."""
-
-    default: int | None
-    unit: str
-    minimum: int = 0
-    maximum: int = 1_000_000
-
-
 Check = Callable[[Context], Violation | None]
 
 
@@ -160,9 +151,21 @@ def _load() -> None:
     _rules.update(ordered)
 
 
+def all_settings() -> dict[str, Rule | ProcessSetting]:
+    """Whatever has a value that managers set, by code: rules first, then the settings of processes."""
+    return {**{code: rule for code, rule in all_rules().items() if rule.setting}, **PROCESS_SETTINGS}
+
+
+def setting_of(code: str) -> Setting | None:
+    """The bounds and default of a value; None: there is no such value."""
+    known = all_settings().get(code)
+    return known.setting if known else None
+
+
+@cache
 def defaults() -> dict[str, int | None]:
-    """The built-in value of every rule that has one."""
-    return {code: rule.setting.default for code, rule in all_rules().items() if rule.setting}
+    """The built-in value of everything that has one."""
+    return {code: each.setting.default for code, each in all_settings().items() if each.setting}
 
 
 def evaluate(context: Context) -> list[Violation]:

@@ -3,20 +3,29 @@
 from dataclasses import dataclass
 
 from accounts.models import Tier
-from booking.reservations.policy_values import INHERIT, Effective, Inherit, Level, StoredValue, effective_values
-from booking.reservations.rules.registry import Rule, Setting, all_rules, defaults
+from booking.reservations.policy_values import (
+    INHERIT,
+    Effective,
+    Inherit,
+    Level,
+    Setting,
+    StoredValue,
+    effective_values,
+)
+from booking.reservations.process_settings import ProcessSetting
+from booking.reservations.rules.registry import Rule, all_settings, defaults
 from booking.reservations.selectors.policy import stored_values
 from instruments.catalogue.models import Instrument
 
 
 @dataclass(frozen=True, slots=True)
 class RuleInForce:
-    """A rule with a value, as one instrument has it, for all tiers.
+    """A rule or a process with a value, as one instrument has it, for all tiers.
 
     own: the instrument's own row. inherited: what applies without it. tiers: where a tier differs from that.
     """
 
-    rule: Rule
+    rule: Rule | ProcessSetting
     setting: Setting
     own: int | Inherit | None
     inherited: Effective
@@ -25,7 +34,7 @@ class RuleInForce:
 
 
 def rules_in_force(instrument: Instrument) -> list[RuleInForce]:
-    """Every rule that has a value, with the value in force for all tiers and where it comes from. One query."""
+    """Everything that has a value, with the value in force for all tiers and where it comes from. One query."""
     stored = stored_values(instrument)
     general = [row for row in stored if row.tier == ""]
     own = {row.code: row.value for row in general if row.level == Level.INSTRUMENT}
@@ -43,7 +52,7 @@ def rules_in_force(instrument: Instrument) -> list[RuleInForce]:
                 (tier, values[code]) for tier, values in by_tier.items() if values[code] != effective[code]
             ),
         )
-        for code, rule in all_rules().items()
+        for code, rule in all_settings().items()
         if rule.setting
     ]
 
