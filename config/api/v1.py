@@ -2,7 +2,7 @@
 
 from accounts.api import router as accounts_router
 from booking.discovery.api import router as discovery_router
-from booking.reservations.api import router as reservations_router
+from booking.reservations.api import routers as reservations_routers
 from booking.utilisation.api import router as utilisation_router
 from config.api.auth import Caller
 from config.api.document import Api
@@ -29,7 +29,7 @@ for router in (
     accounts_router,
     catalogue_router,
     discovery_router,
-    reservations_router,
+    *reservations_routers,
     utilisation_router,
     exchange_router,
 ):

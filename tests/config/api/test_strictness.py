@@ -84,7 +84,7 @@ def test_patch__move_stands_but_edit_fails__neither(monkeypatch: pytest.MonkeyPa
     def broken(**_change: Any) -> Reservation:
         raise RuntimeError
 
-    monkeypatch.setattr("booking.reservations.api.edit_reservation", broken)
+    monkeypatch.setattr("booking.reservations.api.bookings.edit_reservation", broken)
     body = {"start": "2035-03-05T13:00:00+08:00", "end": "2035-03-05T14:00:00+08:00", "note": "x"}
     assert Api(viewer).patch(f"reservations/{reservation.pk}", body).status_code == 500
     assert Reservation.objects.get(pk=reservation.pk).during == reservation.during

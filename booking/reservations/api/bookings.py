@@ -1,11 +1,10 @@
-"""API of reservations: availability, quotes, bookings, closures, history."""
+"""Quotes and bookings: make, list, change, cancel, history."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseNotModified, JsonResponse
-from django.utils.http import parse_etags
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, Query, Router, Status
 from ninja.pagination import paginate
@@ -14,93 +13,23 @@ from accounts.models import Scope
 from accounts.schemas import ViewerRequest
 from accounts.selectors import require_scope
 from booking.reservations import documents, schemas
+from booking.reservations.api.versions import expected_version
 from booking.reservations.commands.book import Wanted, book
 from booking.reservations.commands.cancel_reservation import cancel_reservation
-from booking.reservations.commands.close_instrument import affected_reservations, close_instrument
 from booking.reservations.commands.confirm_hold import confirm_hold
 from booking.reservations.commands.edit_reservation import edit_reservation
-from booking.reservations.commands.hold_window import hold_window
-from booking.reservations.commands.let_go import let_go
-from booking.reservations.commands.renew_hold import renew_hold
-from booking.reservations.commands.reopen_instrument import reopen_instrument
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
-from booking.reservations.models import Kind, Reservation
-from booking.reservations.rules.registry import all_rules
+from booking.reservations.models import Reservation
 from booking.reservations.rules.window_valid import asked_window
 from booking.reservations.selectors.access import access_calendar, access_hold, access_reservation
-from booking.reservations.selectors.availability import availability, availability_tag
 from booking.reservations.selectors.history import history_of
 from booking.reservations.selectors.lists import VisibleReservations
 from booking.reservations.selectors.verdicts import verdict
 from core.errors import Invalid
 from core.schemas import Instant, StrictSchema
 from core.windows import query_window, zone
-from instruments.catalogue.selectors import access_instrument
 
 router = Router(tags=["reservations"])
-
-
-class VersionInvalid(Invalid):
-    """If-Match is not a version."""
-
-    code = "version_invalid"
-    title = _('If-Match must be the version as it was given, such as "3".')
-
-
-def expected_version(request: ViewerRequest) -> int | None:
-    """The version in If-Match, None without it. Raises VersionInvalid."""
-    header = request.headers.get("If-Match", "").strip()
-    if header in ("", "*"):
-        return None
-    digits = header.removeprefix("W/").strip('"')
-    if not digits.isascii() or not digits.isdigit() or len(digits) > 9:
-        raise VersionInvalid
-    return int(digits)
-
-
-def _is_known(request: ViewerRequest, tag: str) -> bool:
-    """Whether If-None-Match names the tag; compared weakly (RFC 9110, 13.1.2)."""
-    known = parse_etags(request.headers.get("If-None-Match", ""))
-    return "*" in known or tag in (each.removeprefix("W/") for each in known)
-
-
-class Asked(StrictSchema):
-    """A stretch of a calendar. from/to: RFC 3339 with offset."""
-
-    from_: Instant = Field(alias="from")
-    to: Instant
-
-
-@router.get("instruments/{int:instrument_id}/availability", response=schemas.AvailabilityOut)
-def get_availability(request: ViewerRequest, instrument_id: int, asked: Query[Asked]) -> HttpResponse:
-    """Open, busy and free time of one instrument. The ETag holds until the calendar changes."""
-    window = query_window(asked.from_, asked.to)
-    resource = access_calendar(request.auth, instrument_id)
-    tier = request.auth.tier_at(resource.institution_id)
-    tag = f'"{availability_tag(resource, window, tier, request.auth)}"'
-    if _is_known(request, tag):
-        answer: HttpResponse = HttpResponseNotModified()
-    else:
-        answer = JsonResponse(documents.availability_document(availability(resource, window, tier, request.auth)))
-    answer["ETag"] = tag
-    answer["Cache-Control"] = "private, no-cache"
-    return answer
-
-
-@router.get("rules", response=list[schemas.RuleOut])
-def list_rules(request: ViewerRequest) -> list[dict[str, Any]]:
-    """Every booking rule with its meaning and default."""
-    return [
-        {
-            "code": rule.code,
-            "title": str(rule.title),
-            "meaning": str(rule.meaning),
-            "unit": rule.setting.unit if rule.setting else None,
-            "default": rule.setting.default if rule.setting else None,
-            "waivable_by": [role.value for role in rule.waivable_by],
-        }
-        for rule in all_rules().values()
-    ]
 
 
 @router.post("quotes", response=schemas.VerdictOut)
@@ -135,31 +64,6 @@ def create_reservation(request: ViewerRequest, wish: schemas.BookingIn) -> Statu
         hold = access_hold(request.auth, wish.hold, on=instrument)
         made = confirm_hold(viewer=request.auth, hold=hold, window=window, wanted=wanted, waivers=waivers)
     return Status(201, made)
-
-
-@router.post("holds", response={201: schemas.HoldOut})
-def create_hold(request: ViewerRequest, wish: schemas.HoldIn) -> Status[Reservation]:
-    """Keep a window for some minutes while the form is filled in; confirm it by POST /reservations with `hold`."""
-    require_scope(request.auth, Scope.BOOK)
-    instrument = access_calendar(request.auth, wish.instrument).instrument
-    window = asked_window(wish.start, wish.end, zone=instrument.institution.zone)
-    wanted = Wanted(places=wish.places, account_id=wish.account)
-    return Status(201, hold_window(viewer=request.auth, instrument=instrument, window=window, wanted=wanted))
-
-
-@router.post("holds/{int:hold_id}/renew", response=schemas.HoldOut)
-def renew(request: ViewerRequest, hold_id: int) -> Reservation:
-    """Keep it once more, for as long as at first."""
-    require_scope(request.auth, Scope.BOOK)
-    return renew_hold(viewer=request.auth, hold=access_hold(request.auth, hold_id))
-
-
-@router.delete("holds/{int:hold_id}", response={204: None})
-def delete_hold(request: ViewerRequest, hold_id: int) -> Status[None]:
-    """Give the window back."""
-    require_scope(request.auth, Scope.BOOK)
-    let_go(viewer=request.auth, hold=access_hold(request.auth, hold_id))
-    return Status(204, None)
 
 
 class ListFilters(StrictSchema):
@@ -252,33 +156,6 @@ def get_history(request: ViewerRequest, reservation_id: int) -> dict[str, Any]:
     tz = zone(reservation.instrument.institution.zone)
     entries = [documents.history_document(entry, tz) for entry in history_of(reservation)]
     return {"items": entries, "next": None, "count": len(entries)}
-
-
-@router.post("closures", response={200: schemas.ClosurePlanOut, 201: schemas.ClosurePlanOut})
-def create_closure(request: ViewerRequest, closure: schemas.ClosureIn) -> Status[dict[str, Any]]:
-    """Close an instrument; dry_run lists the bookings in the way. Refused with 409 while there are any."""
-    require_scope(request.auth, Scope.MANAGE)
-    instrument = access_instrument(request.auth, closure.instrument, "operate")
-    window = asked_window(closure.start, closure.end, zone=instrument.institution.zone)
-    if closure.dry_run:
-        return Status(200, {"id": None, "affected": list(affected_reservations(instrument, window))})
-    closure_id = close_instrument(
-        viewer=request.auth,
-        instrument=instrument,
-        window=window,
-        reason=closure.reason,
-        kind=Kind(closure.kind),
-    )
-    return Status(201, {"id": closure_id, "affected": []})
-
-
-@router.delete("closures/{int:closure_id}", response={204: None})
-def delete_closure(request: ViewerRequest, closure_id: int) -> Status[None]:
-    """Open the instrument again."""
-    require_scope(request.auth, Scope.MANAGE)
-    closure = access_reservation(request.auth, closure_id, "manage")
-    reopen_instrument(viewer=request.auth, closure=closure)
-    return Status(204, None)
 
 
 def _waivers(given: Sequence[schemas.WaiverIn]) -> dict[str, str]:

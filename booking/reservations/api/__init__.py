@@ -1,0 +1,10 @@
+"""API of reservations. One module per topic, each with its router."""
+
+from typing import Final
+
+from booking.reservations.api import bookings, calendars, closures, holds, rules
+from booking.reservations.api.versions import expected_version
+
+__all__ = ["expected_version", "routers"]
+
+routers: Final = tuple(topic.router for topic in (calendars, rules, bookings, holds, closures))
