@@ -13,10 +13,16 @@ from django.db.models import QuerySet
 
 from booking.reservations.selectors.terms import FIRST_START, TIMED, timed_parameters
 
-MOST_PROBED: Final = 5_000
+MOST_PROBED: Final = 1_500
 """Up to so many candidates each is asked for its first window; more, and gaps are swept in order of time."""
 
-GAPS_SWEPT: Final = (1.4, 6, 24, 96)
+MOST_PROBED_RATIO: Final = 30
+"""So are more, where they are a small part of all instruments and a sweep would pass many others for each."""
+
+MOST_KNOWN: Final = 5_000
+"""Up to so many candidates are written down for a sweep; of more each gap's instrument is looked up."""
+
+GAPS_SWEPT: Final = (1.5, 6, 24, 96)
 """Gaps looked at per instrument that is to be counted; the next round when they were too few."""
 
 # "minutes + 0" keeps the planner from the indexes by start, whose order would be of no use (engine.md, FreeGap).
@@ -43,34 +49,55 @@ _PROBED = """
 """
 
 # Free at once: gaps that began within a day, and the few that are longer than a day. Then by the next start.
-# Each arm is ordered as its index is, and read only as far as the arms before it left room; conditions on minutes
-# name the partial indexes (by start: an hour or more, under an hour), limits are literals for the planner.
+# Each arm is ordered as its index is and read only as far as needed; conditions on minutes name the partial indexes
+# (by start: an hour or more, under an hour), the limit is a literal for the planner.
+_GAPS = "SELECT g.resource_id, g.tiers, g.starts_at, g.ends_at, g.opened_at FROM calendars_freegap g"
 _NOW_ARM = """
-    (SELECT {columns} FROM {tables}
-     WHERE g.starts_at <= %(since)s AND g.starts_at > %(yesterday)s AND g.minutes {minutes_are}
-       AND g.minutes >= {minutes} AND g.ends_at >= %(done)s AND {fits}
-     ORDER BY g.starts_at, g.resource_id LIMIT {gaps})
+    ({gaps} WHERE g.starts_at <= %(since)s AND g.starts_at > %(yesterday)s AND g.starts_at <= %(latest)s
+       AND g.minutes {minutes_are} AND g.minutes >= {minutes} AND g.ends_at >= %(done)s
+     ORDER BY g.starts_at, g.resource_id)
 """
 _LONG_ARM = """
-    (SELECT {columns} FROM {tables}
-     WHERE g.ends_at >= %(done)s AND g.minutes > 1440 AND g.minutes >= {minutes} AND g.starts_at <= %(yesterday)s
-       AND {fits}
-     ORDER BY g.ends_at, g.resource_id LIMIT {gaps})
+    ({gaps} WHERE g.ends_at >= %(done)s AND g.minutes > 1440 AND g.minutes >= {minutes}
+       AND g.starts_at <= %(yesterday)s AND g.starts_at <= %(latest)s
+     ORDER BY g.ends_at, g.resource_id)
 """
 _NEXT_ARM = """
-    (SELECT {columns} FROM {tables}
-     WHERE g.starts_at > %(since)s AND g.starts_at <= %(latest)s AND g.minutes {minutes_are}
-       AND g.minutes >= {minutes} AND {fits}
-     ORDER BY g.starts_at, g.resource_id LIMIT {gaps})
+    ({gaps} WHERE g.starts_at > %(since)s AND g.starts_at <= %(latest)s AND g.minutes {minutes_are}
+       AND g.minutes >= {minutes}
+     ORDER BY g.starts_at, g.resource_id)
 """
-_MERGED = "(SELECT * FROM ({arms}) coming ORDER BY starts_at, resource_id LIMIT {gaps})"
-_COLUMNS = "c.id, c.bit, r.revision, r.institution_id, g.resource_id, g.starts_at, g.ends_at, g.opened_at"
-_TABLES = """calendars_freegap g JOIN calendars_resource r ON r.id = g.resource_id
-     JOIN candidate c ON c.id = r.instrument_id"""
-_FITS = "g.starts_at <= %(latest)s AND g.tiers & c.bit <> 0"
-_SWEPT = """
+_MERGED = "(SELECT * FROM ({arms}) coming ORDER BY starts_at, resource_id)"
+
+# Of many candidates each is looked up by its key. Of fewer a hash is made, which no filter is too costly for; "IS
+# TRUE" keeps the planner from a join that would lose the order of the gaps.
+_OF_MANY = """
     WITH candidate (id, bit) AS NOT MATERIALIZED ({candidates}),
-    swept AS MATERIALIZED (SELECT * FROM ({arms}) arm LIMIT {gaps}),
+    taken AS MATERIALIZED (
+        SELECT c.id, c.bit, r.revision, r.institution_id, g.starts_at, g.ends_at, g.opened_at
+        FROM ({arms}) g
+        JOIN calendars_resource r ON r.id = g.resource_id
+        JOIN candidate c ON c.id = r.instrument_id
+        WHERE g.tiers & c.bit <> 0 LIMIT {most_gaps}
+    ),
+    swept AS (SELECT * FROM taken),
+"""
+_OF_SOME = """
+    WITH candidate (id, bit) AS MATERIALIZED ({candidates}),
+    taken AS MATERIALIZED (
+        SELECT r.instrument_id, r.revision, r.institution_id, g.tiers, g.starts_at, g.ends_at, g.opened_at
+        FROM ({arms}) g
+        JOIN calendars_resource r ON r.id = g.resource_id
+        WHERE g.tiers & (SELECT bit_or(c.bit) FROM candidate c) <> 0
+          AND (r.instrument_id IN (SELECT c.id FROM candidate c)) IS TRUE
+        LIMIT {most_gaps}
+    ),
+    swept AS (
+        SELECT c.id, c.bit, g.* FROM taken g JOIN candidate c ON c.id = g.instrument_id AND g.tiers & c.bit <> 0
+    ),
+"""
+_SWEPT = """
+    {swept}
     hit AS MATERIALIZED (
         SELECT DISTINCT ON (id) * FROM (
             SELECT g.id, g.bit, g.revision, t.wished, t.step, g.starts_at AS gap_start, {first_start} AS start
@@ -80,7 +107,11 @@ _SWEPT = """
             CROSS JOIN LATERAL ({timed}) t OFFSET 0
         ) judged WHERE start IS NOT NULL ORDER BY id, start
     )
-    SELECT (SELECT count(*) >= {gaps} FROM swept), {page}
+    SELECT (SELECT count(*) >= {most_gaps} FROM taken), {page}
+"""
+_NUMBERS = """
+    SELECT (SELECT count(*) FROM ({candidates} LIMIT {most}) candidate),
+           (SELECT reltuples::bigint FROM pg_class WHERE oid = 'catalogue_instrument'::regclass)
 """
 _KEYS = "CASE WHEN (SELECT count(*) FROM hit) <= %(most)s THEN (SELECT array_agg(id) FROM hit) END"
 _PAGE = """
@@ -181,39 +212,46 @@ def soonest(
     page = {"offset": offset, "limit": limit, "most": most}
     minutes = max(stretch.minutes, 1)
     question = _Question(statement, named | stretch.parameters() | page, minutes, with_keys)
-    number = candidates.order_by()[: MOST_PROBED + 1].count()
-    found = _probed(question) if number <= MOST_PROBED else _swept(question)
-    return Soonest(*found, is_everybody=found[1] == number <= MOST_PROBED)
+    number, listed = _numbers(question)
+    is_probed = number <= max(MOST_PROBED, min(MOST_KNOWN, listed // MOST_PROBED_RATIO))
+    found = _probed(question) if is_probed else _swept(question, _OF_SOME if number <= MOST_KNOWN else _OF_MANY)
+    return Soonest(*found, is_everybody=found[1] == number <= MOST_KNOWN)
 
 
 Found = tuple[list[Offer], int, bool, frozenset[int]]
+
+
+def _numbers(question: _Question) -> tuple[int, int]:
+    """How many candidates there are, counted to one more than MOST_KNOWN, and about how many instruments."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBERS.format(candidates=question.candidates, most=MOST_KNOWN + 1), question.parameters)
+        number, listed = cursor.fetchone()
+    return number, max(listed, 0)
 
 
 def _probed(question: _Question) -> Found:
     return _asked(_PROBED, question, minutes=question.minutes)
 
 
-def _swept(question: _Question) -> Found:
+def _swept(question: _Question, swept: str) -> Found:
     """Gaps in order of time, more of them while they were not all and too few instruments were found."""
-    most = question.parameters["most"]
+    most, arms = question.parameters["most"], " UNION ALL ".join(_arms(question.minutes))
     found: Found = ([], 0, True, frozenset())
     for per_instrument in GAPS_SWEPT:
-        gaps = int(per_instrument * (most + 1))
-        found = _asked(_SWEPT, question, arms=" UNION ALL ".join(_arms(question.minutes, gaps)), gaps=gaps)
+        said = {"arms": arms, "most_gaps": int(per_instrument * (most + 1)), "candidates": question.candidates}
+        found = _asked(_SWEPT, question, swept=swept.format(**said), most_gaps=said["most_gaps"])
         if found[1] > most or found[2]:
             break
     return found
 
 
-def _arms(minutes: int, gaps: int) -> list[str]:
+def _arms(minutes: int) -> list[str]:
     """Those of gaps that have begun, then those of the next ones, merged in order."""
     sizes = [">= 60"] if minutes >= 60 else [">= 60", "< 60"]
-    said = {"columns": _COLUMNS, "tables": _TABLES, "fits": _FITS, "minutes": minutes, "gaps": gaps}
+    said = {"gaps": _GAPS, "minutes": minutes}
     following = " UNION ALL ".join(_NEXT_ARM.format(minutes_are=size, **said) for size in sizes)
-    if len(sizes) > 1:
-        following = _MERGED.format(arms=following, gaps=gaps)
     begun = [_NOW_ARM.format(minutes_are=size, **said) for size in sizes]
-    return [*begun, _LONG_ARM.format(**said), following]
+    return [*begun, _LONG_ARM.format(**said), following if len(sizes) == 1 else _MERGED.format(arms=following)]
 
 
 def _asked(statement: str, question: _Question, **parts: object) -> Found:

@@ -168,11 +168,14 @@ def test_cards__now__free_at_this_moment_or_later() -> None:
         assert card.free.window == slot("10:30", 0.5)
 
 
-@pytest.fixture(params=["probe", "sweep"])
+@pytest.fixture(params=["probe", "sweep of some", "sweep of many"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Both ways of asking the index must give the same."""
-    if request.param == "sweep":
+    """All ways of asking the index must give the same."""
+    if request.param != "probe":
         monkeypatch.setattr(functions, "MOST_PROBED", 0)
+        monkeypatch.setattr(functions, "MOST_PROBED_RATIO", 10**9)
+    if request.param == "sweep of many":
+        monkeypatch.setattr(functions, "MOST_KNOWN", 0)
     return str(request.param)
 
 
@@ -199,6 +202,7 @@ def test_discover__probe_and_sweep__find_the_same(minutes: int, expected: list[i
 
 def test_sweep__gaps_of_parallel_places_fill_an_arm__looks_further(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(functions, "MOST_PROBED", 0)
+    monkeypatch.setattr(functions, "MOST_PROBED_RATIO", 10**9)
     monkeypatch.setattr(functions, "GAPS_SWEPT", (1, 4))
     for _ in range(2):
         open_instrument(places=6)
@@ -239,6 +243,16 @@ def test_discover__rules_leave_no_time_in_the_window__neither_offered_nor_counte
     PolicyValue.objects.create(instrument_id=keys[2], code="max_duration", value=800)
     found = discover(firm_user(), free_for(1), limit=1)
     assert (ids(found), found.count, found.count_exact) == (keys[3:4], 2, True)
+
+
+@pytest.mark.usefixtures("way")
+def test_discover__staff__their_tier_at_home_and_another_elsewhere() -> None:
+    evening = [band("18:00", "22:00", tiers=Tier.INTERNAL.bit)]
+    home, away = (open_instrument(bands=evening) for _ in range(2))
+    everywhere = make_bookable()
+    found = discover(operator_of(home.institution), free_for(2), limit=5)
+    assert (sorted(ids(found)), found.count) == ([home.pk, everywhere.pk], 2)
+    assert away.pk not in ids(found)
 
 
 @pytest.mark.usefixtures("way")
