@@ -131,6 +131,13 @@ class PolicyValue(models.Model):
     value = models.IntegerField(null=True, blank=True)
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["code"],
+                name="policy_value_platform",
+                condition=Q(institution__isnull=True, group__isnull=True, instrument__isnull=True),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["institution", "group", "instrument", "code", "tier"],
