@@ -219,7 +219,12 @@ class FreeGap(models.Model):
                 condition=Q(minutes__lt=60),
                 name="gap_start_under_an_hour",
             ),
-            models.Index(fields=["ends_at", "resource"], condition=Q(minutes__gt=1440), name="gap_end_over_a_day"),
+            models.Index(
+                fields=["ends_at", "resource"],
+                include=["starts_at", "tiers", "minutes", "opened_at"],
+                condition=Q(minutes__gt=1440),
+                name="gap_end_over_a_day",
+            ),
         ]
 
     def __str__(self) -> str:
