@@ -84,6 +84,16 @@ def revise_all(resource_ids: Collection[int]) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
+def needs_taken(instrument_id: int, window: TimeWindow) -> list[list[TimeWindow]]:
+    """When what an instrument needs besides itself is taken, for each way to choose. Nothing needed: one way."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT ranges FROM needs_taken(%s, tstzrange(%s, %s)) t (ranges)",
+            [instrument_id, window.starts_at, window.ends_at],
+        )
+        return [[TimeWindow.of(part) for part in ranges] for (ranges,) in cursor.fetchall()]
+
+
 def wrong_gaps(resource_id: int, since: datetime) -> list[tuple[str, int, int, datetime, datetime]]:
     """Where the stored gaps from an instant on differ from the truth; empty when right."""
     with connection.cursor() as cursor:
@@ -99,6 +109,28 @@ def lock_instruments(instrument_ids: Collection[int]) -> list[int]:
             [list(instrument_ids)],
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def revisions_around(instrument_id: int) -> dict[int, int]:
+    """The present revision of an instrument and of every other that shares something with it, by instrument id."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT instrument_id, revision FROM calendars_resource WHERE instrument_id IS NOT NULL"
+            " AND id = ANY (calendar_together(ARRAY(SELECT id FROM calendars_resource WHERE instrument_id = %s)))",
+            [instrument_id],
+        )
+        return dict(cursor.fetchall())
+
+
+def revisions_of_dependents(resource_id: int) -> dict[int, int]:
+    """The present revision of every instrument that needs a resource, by instrument id."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.instrument_id, r.revision FROM calendars_resourceneed n"
+            " JOIN calendars_resource r ON r.instrument_id = n.instrument_id WHERE n.resource_id = %s",
+            [resource_id],
+        )
+        return dict(cursor.fetchall())
 
 
 def revision_of(instrument_id: int) -> int:

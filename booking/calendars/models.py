@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Institution
+from accounts.models import Institution, User
 from instruments.catalogue.models import Instrument, InstrumentGroup
 
 SEARCH_DAYS = 35
@@ -31,12 +31,14 @@ class Resource(models.Model):
 
     capacity: identical parallel places. turnaround_minutes: blocked after each booking. revision grows
     with every change of the calendar. gaps_until: free gaps are complete for open windows before it.
+    user: an operator's account.
     """
 
     kind = models.CharField(max_length=12, choices=ResourceKind.choices, default=ResourceKind.INSTRUMENT)
     institution = models.ForeignKey(Institution, models.PROTECT, related_name="resources")
     instrument = models.OneToOneField(Instrument, models.PROTECT, null=True, blank=True, related_name="resource")
     name = models.CharField(max_length=120, blank=True)
+    user = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     capacity = models.PositiveSmallIntegerField(_("parallel places"), default=1)
     turnaround_minutes = models.PositiveSmallIntegerField(_("turnaround in minutes"), default=0)
     revision = models.BigIntegerField(default=1)
@@ -55,6 +57,39 @@ class Resource(models.Model):
 
     def __str__(self) -> str:
         return self.name or f"{self.kind} {self.pk}"
+
+
+class ResourceNeed(models.Model):
+    """What a use of an instrument takes besides a place: one of the resources of each slot.
+
+    Resources of one slot stand for each other (three operators, one of whom must be free); each slot needs one.
+    """
+
+    instrument = models.ForeignKey(Instrument, models.CASCADE, related_name="needs", db_index=False)
+    slot = models.PositiveSmallIntegerField(default=1)
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="needed_by")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["instrument", "resource"], name="resource_needed_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument_id} needs {self.resource_id}"
+
+
+class Absence(models.Model):
+    """A shared resource or an operator can't be had: every place is claimed for it."""
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="absences")
+    during = DateTimeRangeField()
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="absence_not_empty", condition=Q(during__isempty=False))]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id}: {self.during}"
 
 
 class OpeningProfile(models.Model):
@@ -162,9 +197,10 @@ class HolidayDay(models.Model):
 
 
 class Claim(models.Model):
-    """One place of one resource, taken by a reservation: the one table in which conflicts live."""
+    """One place of one resource, taken by a reservation or an absence: the one table in which conflicts live."""
 
-    reservation = models.ForeignKey("reservations.Reservation", models.CASCADE, related_name="claims")
+    reservation = models.ForeignKey("reservations.Reservation", models.CASCADE, null=True, related_name="claims")
+    absence = models.ForeignKey(Absence, models.CASCADE, null=True, related_name="claims")
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="claims", db_index=False)
     place = models.PositiveSmallIntegerField(default=1)
     occupies = DateTimeRangeField()
@@ -178,7 +214,12 @@ class Claim(models.Model):
                     ("place", RangeOperators.EQUAL),
                     ("occupies", RangeOperators.OVERLAPS),
                 ],
-            )
+            ),
+            models.CheckConstraint(
+                name="claim_has_one_cause",
+                condition=Q(reservation__isnull=False, absence__isnull=True)
+                | Q(reservation__isnull=True, absence__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

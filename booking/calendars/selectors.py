@@ -4,11 +4,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 
-from accounts.models import Tier
-from booking.calendars.models import OpeningAssignment, OpeningProfile
+from accounts.models import Role, Tier
+from accounts.viewers import Viewer
+from booking.calendars.models import Absence, OpeningAssignment, OpeningProfile, Resource, ResourceKind
 from booking.calendars.recurrence import Band, bands_of
 from core import clock
+from core.errors import NotFound
 from core.windows import TimeWindow
 from core.windows import zone as zone_of
 
@@ -65,3 +68,32 @@ def gaps_of(instrument_id: int, tier: Tier, window: TimeWindow) -> list[Gap]:
             [instrument_id, tier.bit, window.ends_at, window.starts_at],
         )
         return [Gap(*row) for row in cursor.fetchall()]
+
+
+def shared_resources(viewer: Viewer) -> "QuerySet[Resource]":
+    """Shared resources and operators of institutions where the viewer works, and the viewer as an operator.
+
+    Raises: NotSignedIn.
+    """
+    resources = Resource.objects.exclude(kind=ResourceKind.INSTRUMENT).prefetch_related("needed_by").order_by("pk")
+    if viewer.is_platform_admin:
+        return resources
+    staffed = viewer.institutions_as(Role.OPERATOR, Role.MANAGER, Role.ADMIN)
+    return resources.filter(Q(institution_id__in=staffed) | Q(user_id=viewer.person_id))
+
+
+def access_resource(viewer: Viewer, resource_id: int) -> Resource:
+    """One shared resource or operator, for its staff and the operator. Raises: NotSignedIn, NotFound."""
+    resource = shared_resources(viewer).filter(pk=resource_id).first()
+    if resource is None:
+        raise NotFound
+    return resource
+
+
+def access_absence(viewer: Viewer, absence_id: int) -> Absence:
+    """One absence of a resource that the viewer may see. Raises: NotSignedIn, NotFound."""
+    absences = Absence.objects.filter(resource__in=shared_resources(viewer).values("pk"))
+    absence = absences.select_related("resource").filter(pk=absence_id).first()
+    if absence is None:
+        raise NotFound
+    return absence

@@ -15,6 +15,7 @@ __all__ = [
     "ReservationRunning",
     "RuleViolations",
     "SlotTaken",
+    "UnknownOperator",
     "WaiverRefused",
 ]
 
@@ -30,6 +31,13 @@ class RuleViolations(DomainError):
         super().__init__(
             violations[0].message, violations=tuple(violations), alternatives=tuple(alternatives), zone=zone
         )
+
+
+class UnknownOperator(Invalid):
+    """The instrument needs no such operator."""
+
+    code = "operator_unknown"
+    title = _("This instrument is not run by that operator. Leave the operator out, or choose one it lists.")
 
 
 class WaiverRefused(Invalid):

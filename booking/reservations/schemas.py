@@ -24,7 +24,8 @@ class WaiverIn(StrictSchema):
 class BookingIn(StrictSchema):
     """A wish to book. start/end: RFC 3339 with offset, half-open. account: the firm it is for.
 
-    hold: one's own hold on this instrument, which becomes the booking.
+    hold: one's own hold on this instrument, which becomes the booking. operator: of the instrument's, who shall run
+    it; without, whoever is free.
     """
 
     instrument: int
@@ -34,6 +35,7 @@ class BookingIn(StrictSchema):
     note: Paragraph = ""
     places: int = Field(1, ge=1, le=200)
     account: int | None = None
+    operator: int | None = None
     hold: int | None = None
     waive: list[WaiverIn] = Field(default_factory=list, max_length=20)
 
@@ -46,6 +48,7 @@ class HoldIn(StrictSchema):
     end: Instant
     places: int = Field(1, ge=1, le=200)
     account: int | None = None
+    operator: int | None = None
 
 
 class ReservationPatch(StrictSchema):

@@ -1,6 +1,7 @@
 """The API instance: routers of the rooms under their prefixes."""
 
 from accounts.api import router as accounts_router
+from booking.calendars.api import router as calendars_router
 from booking.discovery.api import router as discovery_router
 from booking.reservations.api import routers as reservations_routers
 from booking.utilisation.api import router as utilisation_router
@@ -28,6 +29,7 @@ install(api)
 for router in (
     accounts_router,
     catalogue_router,
+    calendars_router,
     discovery_router,
     *reservations_routers,
     utilisation_router,

@@ -13,17 +13,17 @@ BATCH = 1000
 """Claims per transaction."""
 
 _OVER = """
-    SELECT c.id FROM calendars_claim c JOIN reservations_reservation b ON b.id = c.reservation_id
-    WHERE upper(c.occupies) < %s AND b.status NOT IN ('held', 'requested', 'confirmed', 'in_use')
+    SELECT c.id FROM calendars_claim c LEFT JOIN reservations_reservation b ON b.id = c.reservation_id
+    WHERE upper(c.occupies) < %s AND coalesce(b.status, '') NOT IN ('held', 'requested', 'confirmed', 'in_use')
     ORDER BY c.id
 """
 
 # What a command is working on right now is left for the next run.
 _FORGET = """
     DELETE FROM calendars_claim WHERE id IN (
-        SELECT c.id FROM calendars_claim c JOIN reservations_reservation b ON b.id = c.reservation_id
+        SELECT c.id FROM calendars_claim c LEFT JOIN reservations_reservation b ON b.id = c.reservation_id
         WHERE c.id = ANY (%s::bigint[]) AND upper(c.occupies) < %s
-          AND b.status NOT IN ('held', 'requested', 'confirmed', 'in_use')
+          AND coalesce(b.status, '') NOT IN ('held', 'requested', 'confirmed', 'in_use')
         FOR UPDATE OF c SKIP LOCKED
     )
 """

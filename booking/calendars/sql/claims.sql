@@ -1,13 +1,36 @@
 -- Locks, claims and revisions. Source: engine.md, "Tables" and "One transaction".
 
--- Lock resources in key order, waiting at most 3 s (SQLSTATE 55P03 after that).
+-- The calendars that change together with these: what their instruments need besides themselves, and every other
+-- instrument that needs the same.
+CREATE OR REPLACE FUNCTION calendar_together(p_resources bigint[])
+RETURNS bigint[] LANGUAGE sql STABLE AS $$
+    WITH needed AS (
+        SELECT unnest(p_resources) AS id
+        UNION
+        SELECT n.resource_id FROM calendars_resource r
+        JOIN calendars_resourceneed n ON n.instrument_id = r.instrument_id
+        WHERE r.id = ANY (p_resources)
+    )
+    SELECT array_agg(id) FROM (
+        SELECT id FROM needed
+        UNION
+        SELECT r.id FROM needed d
+        JOIN calendars_resourceneed n ON n.resource_id = d.id
+        JOIN calendars_resource r ON r.instrument_id = n.instrument_id
+    ) t
+$$;
+
+-- Lock resources, and those that change together with them, in key order, waiting at most 3 s (SQLSTATE 55P03 after
+-- that). Returns those asked for.
 CREATE OR REPLACE FUNCTION calendar_lock(p_resources bigint[])
 RETURNS TABLE (id bigint) LANGUAGE plpgsql AS $$
+DECLARE
+    v_all bigint[];
 BEGIN
     PERFORM set_config('lock_timeout', '3000', true);
-    RETURN QUERY
-        SELECT r.id FROM calendars_resource r WHERE r.id = ANY (p_resources)
-        ORDER BY r.id FOR NO KEY UPDATE;
+    v_all := calendar_together(p_resources);
+    PERFORM 1 FROM calendars_resource r WHERE r.id = ANY (v_all) ORDER BY r.id FOR NO KEY UPDATE;
+    RETURN QUERY SELECT r.id FROM calendars_resource r WHERE r.id = ANY (p_resources) ORDER BY r.id;
 END
 $$;
 
@@ -22,7 +45,8 @@ DECLARE
     v record;
 BEGIN
     FOR v IN
-        SELECT r.id, t.place, r.turnaround_minutes, tstzrange(
+        SELECT r.id, t.place, r.turnaround_minutes, r.instrument_id IS NULL OR EXISTS (
+                   SELECT 1 FROM calendars_resourceneed n WHERE n.instrument_id = r.instrument_id) AS entangled, tstzrange(
                    p_starts_at,
                    p_ends_at + CASE WHEN p_turns_around THEN r.turnaround_minutes ELSE 0 END * interval '1 minute'
                ) AS occupies
@@ -32,7 +56,12 @@ BEGIN
     LOOP
         INSERT INTO calendars_claim (reservation_id, resource_id, place, occupies)
         VALUES (p_reservation, v.id, v.place, v.occupies);
-        PERFORM free_gaps_take(v.id, v.place, v.occupies, v.turnaround_minutes);
+        IF v.entangled THEN
+            PERFORM free_gaps_follow(v.id, tstzrange(
+                lower(v.occupies) - v.turnaround_minutes * interval '1 minute', upper(v.occupies)));
+        ELSE
+            PERFORM free_gaps_take(v.id, v.place, v.occupies, v.turnaround_minutes);
+        END IF;
     END LOOP;
 END
 $$;
@@ -52,9 +81,37 @@ BEGIN
         FROM gone g JOIN calendars_resource r ON r.id = g.resource_id
         GROUP BY g.resource_id, r.turnaround_minutes ORDER BY g.resource_id
     LOOP
-        PERFORM free_gaps_rebuild(v.resource_id, tstzrange(lower(v.span) - v.turnaround, upper(v.span)));
+        PERFORM free_gaps_follow(v.resource_id, tstzrange(lower(v.span) - v.turnaround, upper(v.span)));
         RETURN NEXT v.resource_id;
     END LOOP;
+END
+$$;
+
+-- An absence claims every place of its resource; the gaps of whatever needs it follow.
+CREATE OR REPLACE FUNCTION absence_take(p_absence bigint)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v record;
+BEGIN
+    SELECT r.id, r.capacity, r.turnaround_minutes * interval '1 minute' AS turnaround, a.during INTO v
+    FROM calendars_absence a JOIN calendars_resource r ON r.id = a.resource_id WHERE a.id = p_absence;
+    INSERT INTO calendars_claim (absence_id, resource_id, place, occupies)
+    SELECT p_absence, v.id, p.place, v.during FROM generate_series(1, v.capacity) p (place);
+    PERFORM free_gaps_follow(v.id, tstzrange(lower(v.during) - v.turnaround, upper(v.during)));
+END
+$$;
+
+-- Forget an absence and give its time back.
+CREATE OR REPLACE FUNCTION absence_release(p_absence bigint)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v record;
+BEGIN
+    SELECT r.id, r.turnaround_minutes * interval '1 minute' AS turnaround, a.during INTO v
+    FROM calendars_absence a JOIN calendars_resource r ON r.id = a.resource_id WHERE a.id = p_absence;
+    DELETE FROM calendars_claim WHERE absence_id = p_absence;
+    DELETE FROM calendars_absence WHERE id = p_absence;
+    PERFORM free_gaps_follow(v.id, tstzrange(lower(v.during) - v.turnaround, upper(v.during)));
 END
 $$;
 
@@ -86,7 +143,7 @@ BEGIN
         JOIN calendars_resource r ON r.id = t.resource_id
         GROUP BY t.resource_id, r.turnaround_minutes ORDER BY t.resource_id
     LOOP
-        PERFORM free_gaps_rebuild(v.resource_id, tstzrange(lower(v.span) - v.turnaround, upper(v.span)));
+        PERFORM free_gaps_follow(v.resource_id, tstzrange(lower(v.span) - v.turnaround, upper(v.span)));
         RETURN NEXT v.resource_id;
     END LOOP;
 END
@@ -106,7 +163,7 @@ CREATE OR REPLACE FUNCTION calendar_revise_claimed()
 RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF current_setting('benchshare.forgets_claims', true) IS DISTINCT FROM 'on' THEN
-        PERFORM calendar_revise(ARRAY(SELECT DISTINCT c.resource_id FROM changed c ORDER BY c.resource_id));
+        PERFORM calendar_revise(calendar_together(ARRAY(SELECT DISTINCT c.resource_id FROM changed c)));
     END IF;
     RETURN NULL;
 END

@@ -13,12 +13,44 @@ RETURNS TABLE (tiers smallint, during tstzrange) LANGUAGE sql STABLE AS $$
     WHERE a.resource_id = p_resource AND a.effective && p_span
 $$;
 
--- Each open window that overlaps a span minus the claims of each place, however far ahead.
+-- When what an instrument needs besides itself can't be had: one row for each way to choose one place of one
+-- resource for every slot, with the time in which that choice is taken. One row without any, when it needs nothing.
+CREATE OR REPLACE FUNCTION needs_taken(p_instrument bigint, p_span tstzrange)
+RETURNS SETOF tstzmultirange LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM calendars_resourceneed n WHERE n.instrument_id = p_instrument) THEN
+        RETURN NEXT '{}'::tstzmultirange;
+        RETURN;
+    END IF;
+    RETURN QUERY
+    WITH RECURSIVE need AS MATERIALIZED (
+        SELECT dense_rank() OVER (ORDER BY n.slot) AS number, r.id, r.capacity,
+               r.turnaround_minutes * interval '1 minute' AS turnaround
+        FROM calendars_resourceneed n JOIN calendars_resource r ON r.id = n.resource_id
+        WHERE n.instrument_id = p_instrument
+    ), choice AS MATERIALIZED (
+        SELECT n.number, (
+            SELECT coalesce(range_agg(tstzrange(lower(c.occupies) - n.turnaround, upper(c.occupies))), '{}')
+            FROM calendars_claim c
+            WHERE c.resource_id = n.id AND c.place = p.place
+              AND c.occupies && tstzrange(lower(p_span), upper(p_span) + n.turnaround)) AS ranges
+        FROM need n CROSS JOIN LATERAL generate_series(1, n.capacity) p (place)
+    ), combined AS (
+        SELECT 0::bigint AS number, '{}'::tstzmultirange AS ranges
+        UNION ALL
+        SELECT c.number, b.ranges + c.ranges FROM combined b JOIN choice c ON c.number = b.number + 1
+    )
+    SELECT DISTINCT c.ranges FROM combined c WHERE c.number = (SELECT max(n.number) FROM need n);
+END
+$$;
+
+-- Each open window that overlaps a span minus the claims of each place and of what else the instrument needs,
+-- however far ahead.
 CREATE OR REPLACE FUNCTION free_gaps_computed(p_resource bigint, p_span tstzrange)
 RETURNS TABLE (
     place smallint, tiers smallint, starts_at timestamptz, ends_at timestamptz, opened_at timestamptz
 ) LANGUAGE sql STABLE AS $$
-    SELECT p.place::smallint, w.tiers, lower(free.part), upper(free.part), lower(w.during)
+    SELECT DISTINCT p.place::smallint, w.tiers, lower(free.part), upper(free.part), lower(w.during)
     FROM calendars_resource r
     CROSS JOIN LATERAL calendar_open_windows(r.id, p_span) w
     CROSS JOIN LATERAL generate_series(1, r.capacity) p (place)
@@ -30,7 +62,8 @@ RETURNS TABLE (
           AND c.occupies && tstzrange(
               lower(w.during), upper(w.during) + r.turnaround_minutes * interval '1 minute')
     ) taken
-    CROSS JOIN LATERAL unnest(tstzmultirange(w.during) - taken.ranges) free (part)
+    CROSS JOIN LATERAL needs_taken(r.instrument_id, w.during) needs (ranges)
+    CROSS JOIN LATERAL unnest(tstzmultirange(w.during) - taken.ranges - needs.ranges) free (part)
     WHERE r.id = p_resource
 $$;
 
@@ -98,6 +131,24 @@ BEGIN
     SELECT p_resource, t.place, t.tiers, t.starts_at, t.ends_at, t.opened_at,
            floor(extract(epoch FROM t.ends_at - t.starts_at) / 60)
     FROM free_gaps_truth(p_resource, v_span) t;
+END
+$$;
+
+-- Claims of a resource changed in a span: recompute its own gaps; of what others need, those of the others.
+CREATE OR REPLACE FUNCTION free_gaps_follow(p_resource bigint, p_span tstzrange)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_id bigint;
+BEGIN
+    FOR v_id IN
+        SELECT r.id FROM calendars_resource r WHERE r.id = p_resource AND r.instrument_id IS NOT NULL
+        UNION
+        SELECT r.id FROM calendars_resourceneed n JOIN calendars_resource r ON r.instrument_id = n.instrument_id
+        WHERE n.resource_id = p_resource
+        ORDER BY 1
+    LOOP
+        PERFORM free_gaps_rebuild(v_id, p_span);
+    END LOOP;
 END
 $$;
 

@@ -14,7 +14,7 @@ from accounts.schemas import ViewerRequest
 from accounts.selectors import require_scope
 from booking.reservations import documents, schemas
 from booking.reservations.api.versions import expected_version
-from booking.reservations.commands.book import Wanted, book
+from booking.reservations.commands.book import Wanted, book, refuse_strangers
 from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.confirm_hold import confirm_hold
 from booking.reservations.commands.edit_reservation import edit_reservation
@@ -36,6 +36,7 @@ router = Router(tags=["reservations"])
 def quote(request: ViewerRequest, wish: schemas.BookingIn) -> dict[str, Any]:
     """Price and broken rules of a wish, without booking it."""
     require_scope(request.auth, Scope.READ)
+    refuse_strangers(request.auth, wish.account)
     instrument = access_calendar(request.auth, wish.instrument).instrument
     window = asked_window(wish.start, wish.end, zone=instrument.institution.zone)
     return documents.verdict_document(
@@ -46,6 +47,7 @@ def quote(request: ViewerRequest, wish: schemas.BookingIn) -> dict[str, Any]:
             places=wish.places,
             account_id=wish.account,
             excluding=access_hold(request.auth, wish.hold).pk if wish.hold else None,
+            operator=wish.operator,
         )
     )
 
@@ -56,7 +58,7 @@ def create_reservation(request: ViewerRequest, wish: schemas.BookingIn) -> Statu
     require_scope(request.auth, Scope.BOOK)
     instrument = access_calendar(request.auth, wish.instrument).instrument
     window = asked_window(wish.start, wish.end, zone=instrument.institution.zone)
-    wanted = Wanted(wish.purpose, wish.note, wish.places, wish.account)
+    wanted = Wanted(wish.purpose, wish.note, wish.places, wish.account, wish.operator)
     waivers = _waivers(wish.waive)
     if wish.hold is None:
         made = book(viewer=request.auth, instrument=instrument, window=window, wanted=wanted, waivers=waivers)

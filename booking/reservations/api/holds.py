@@ -23,7 +23,7 @@ def create_hold(request: ViewerRequest, wish: schemas.HoldIn) -> Status[Reservat
     require_scope(request.auth, Scope.BOOK)
     instrument = access_calendar(request.auth, wish.instrument).instrument
     window = asked_window(wish.start, wish.end, zone=instrument.institution.zone)
-    wanted = Wanted(places=wish.places, account_id=wish.account)
+    wanted = Wanted(places=wish.places, account_id=wish.account, operator_id=wish.operator)
     return Status(201, hold_window(viewer=request.auth, instrument=instrument, window=window, wanted=wanted))
 
 

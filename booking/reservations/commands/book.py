@@ -24,12 +24,16 @@ from instruments.catalogue.models import Instrument
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody wants to book besides instrument and window. account_id: the firm it is for."""
+    """What somebody wants to book besides instrument and window. account_id: the firm it is for.
+
+    operator_id: who shall run it, by the resource; None: whoever is free, where the instrument needs one.
+    """
 
     purpose: str = ""
     note: str = ""
     places: int = 1
     account_id: int | None = None
+    operator_id: int | None = None
 
 
 def book(
@@ -64,7 +68,8 @@ def _book(
     reservation, revision = _written(viewer, instrument, reached, wanted, given)
     keep_waivers(viewer, reservation, given)
     publish(ReservationBooked(reservation.pk, instrument.pk, window.starts_at, window.ends_at))
-    announce(instrument.pk, window, revision=revision, turnaround=context.turnaround_minutes)
+    alone = None if context.needs else revision
+    announce(instrument.pk, window, revision=alone, turnaround=context.turnaround_minutes)
     return reservation
 
 
@@ -86,6 +91,7 @@ def context_of(viewer: Viewer, instrument: Instrument, window: TimeWindow, wante
         kind=Kind.USE,
         places=wanted.places,
         user_id=viewer.user_id,
+        operator=wanted.operator_id,
     )
 
 

@@ -67,6 +67,7 @@ def _context(viewer: Viewer, hold: Reservation, window: TimeWindow, wanted: Want
         places=wanted.places,
         user_id=viewer.user_id,
         excluding=hold.pk,
+        operator=wanted.operator_id,
     )
 
 

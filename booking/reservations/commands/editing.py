@@ -66,14 +66,11 @@ def _refusal(current: Reservation) -> type[DomainError]:
 def announce(instrument_id: int, *windows: TimeWindow, revision: int | None = None, turnaround: int = 0) -> None:
     """Publish that a calendar changed in the hull of these windows and the turnaround (minutes) around them.
 
-    revision: the present one where it is known, otherwise it is read.
+    revision: of the instrument alone, where it shares nothing with others; otherwise theirs are read and told too.
     """
     around = timedelta(minutes=turnaround)
-    publish(
-        CalendarChanged(
-            instrument_id,
-            functions.revision_of(instrument_id) if revision is None else revision,
-            min(window.starts_at for window in windows) - around,
-            max(window.ends_at for window in windows) + around,
-        )
-    )
+    starts_at = min(window.starts_at for window in windows) - around
+    ends_at = max(window.ends_at for window in windows) + around
+    revisions = functions.revisions_around(instrument_id) if revision is None else {instrument_id: revision}
+    for changed_id, number in revisions.items():
+        publish(CalendarChanged(changed_id, number, starts_at, ends_at))

@@ -19,9 +19,8 @@ def move(current: Reservation, reached: Verdict, *, also: Collection[str] = ()) 
     """
     context = reached.context
     functions.release_claims(current.pk)
-    claims = [(context.resource_id, place) for place in context.free_places[: current.places]]
     try:
-        functions.take_claims(current.pk, claims, context.window, turns_around=current.kind in USES)
+        functions.take_claims(current.pk, context.claims, context.window, turns_around=current.kind in USES)
     except IntegrityError as error:
         raise taken_or(error) from error
     current.during = TimestamptzRange(context.window.starts_at, context.window.ends_at)

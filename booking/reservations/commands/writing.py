@@ -38,13 +38,13 @@ def write(
     Raises: SlotTaken. The rules have looked already; that the constraint fires means that somebody wrote without
     the lock.
     """
-    places = context.free_places[: context.places]
+    claims = context.claims
     values: Mapping[str, Any] = {
         "history_id": history[0],
         "history": history[1],
         "instrument": context.instrument_id,
-        "resources": [context.resource_id] * len(places),
-        "claim_places": places,
+        "resources": [resource for resource, _ in claims],
+        "claim_places": [place for _, place in claims],
         "kind": context.kind,
         "status": status,
         "starts_at": context.window.starts_at,

@@ -34,6 +34,16 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """One place of a resource that the instrument needs besides itself; those of one slot stand for each other."""
+
+    slot: int
+    resource_id: int
+    place: int
+    is_free: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Everything rules may know about one wish to book. Times aware UTC; zone: the instrument's.
 
@@ -60,6 +70,7 @@ class Context:
     open: tuple[TimeWindow, ...]
     taken: tuple[Taken, ...]
     values: dict[str, Effective]
+    needs: tuple[Need, ...] = ()
 
     def value(self, code: str) -> int | None:
         """The value in force; None: unlimited."""
@@ -70,6 +81,19 @@ class Context:
         """Places that nothing takes during the whole window, lowest first."""
         taken = {claim.place for claim in self.taken}
         return [place for place in range(1, self.capacity + 1) if place not in taken]
+
+    @property
+    def lacking_slots(self) -> list[int]:
+        """Slots of needs in which nothing is free."""
+        free = {need.slot for need in self.needs if need.is_free}
+        return sorted({need.slot for need in self.needs} - free)
+
+    @property
+    def claims(self) -> list[tuple[int, int]]:
+        """(resource id, place) that a booking of this takes: its places and the first free of each need."""
+        first = {need.slot: (need.resource_id, need.place) for need in reversed(self.needs) if need.is_free}
+        places = self.free_places[: self.places]
+        return [*((self.resource_id, place) for place in places), *first.values()]
 
     @property
     def lacks_places(self) -> bool:

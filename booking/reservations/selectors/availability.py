@@ -10,6 +10,7 @@ from django.db import connection
 
 from accounts.models import Tier
 from accounts.viewers import Viewer
+from booking.calendars import functions
 from booking.calendars.selectors import open_windows
 from booking.reservations.models import Kind, Status
 from booking.reservations.selectors.access import CalendarHead
@@ -74,15 +75,20 @@ def availability_tag(resource: CalendarHead, window: TimeWindow, tier: Tier, vie
 
 
 def availability(resource: CalendarHead, window: TimeWindow, tier: Tier, viewer: Viewer) -> Availability:
-    """Open, busy and free stretches of one instrument in a window, for a tier. Two statements."""
+    """Open, busy and free stretches of one instrument in a window, for a tier. Two statements, three where it
+    needs something besides itself.
+    """
     opened = _clipped(open_windows(resource.pk, tier, window), window)
     taken = _taken(resource, window)
     turnaround = timedelta(minutes=resource.turnaround_minutes)
+    lacking = functions.needs_taken(resource.instrument_id, window) if resource.has_needs else [[]]
     gaps: list[TimeWindow] = []
     for place in range(1, resource.capacity + 1):
         blocked = [t.window.widened(before=turnaround) for t in taken if t.place == place]
-        gaps.extend(subtracted(opened, blocked))
-    return Availability(resource, window, opened, _busy(resource, taken, window, viewer), merged(gaps), gaps)
+        for needed in lacking:
+            gaps.extend(subtracted(opened, [*blocked, *needed]))
+    busy = _busy(resource, taken, window, viewer) + _lacking(lacking, window)
+    return Availability(resource, window, opened, sorted(set(busy), key=_order), merged(gaps), gaps)
 
 
 def _taken(resource: CalendarHead, window: TimeWindow) -> list[_Taken]:
@@ -113,7 +119,19 @@ def _busy(resource: CalendarHead, taken: list[_Taken], window: TimeWindow, viewe
     clipped = (
         Busy(part, busy.kind, busy.reservation_id) for busy in stretches if (part := busy.window.clipped_to(window))
     )
-    return sorted(set(clipped), key=lambda busy: (busy.window, busy.kind))
+    return list(clipped)
+
+
+def _order(busy: Busy) -> tuple[TimeWindow, str]:
+    return (busy.window, busy.kind)
+
+
+def _lacking(lacking: list[list[TimeWindow]], window: TimeWindow) -> list[Busy]:
+    """Where whatever one chose, something that is needed besides the instrument would be taken."""
+    had: list[TimeWindow] = []
+    for needed in lacking:
+        had.extend(subtracted([window], needed))
+    return [Busy(part, "taken") for part in subtracted([window], had)]
 
 
 def _full(resource: CalendarHead, taken: list[_Taken], window: TimeWindow) -> list[TimeWindow]:

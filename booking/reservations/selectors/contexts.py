@@ -9,9 +9,10 @@ from django.db import connection
 
 from accounts.models import Tier
 from accounts.viewers import Viewer
+from booking.reservations.errors import UnknownOperator
 from booking.reservations.models import Kind
 from booking.reservations.policy_values import StoredValue, effective_values
-from booking.reservations.rules.registry import USES, Context, Taken, defaults
+from booking.reservations.rules.registry import USES, Context, Need, Taken, defaults
 from core import clock
 from core.errors import NotFound
 from core.windows import TimeWindow, zone
@@ -29,10 +30,12 @@ def read_context(
     places: int = 1,
     user_id: int | None = None,
     excluding: int | None = None,
+    operator: int | None = None,
 ) -> Context:
     """What is known about one wish to book, now. One statement; after a lock it sees what the lock waited for.
 
-    tier, user_id: the beneficiary's. excluding: a reservation that is being moved. Raises: NotFound.
+    tier, user_id: the beneficiary's. excluding: a reservation that is being moved. operator: the one who is wanted.
+    Raises: NotFound, UnknownOperator.
     """
     now = clock.now()
     with connection.cursor() as cursor:
@@ -52,6 +55,7 @@ def read_context(
         places=places,
         by_staff=viewer.staffs(facts["institution"]),
         taken=tuple(_in_the_way(facts, window, kind)),
+        needs=tuple(_needs(facts, operator)) if kind in USES else (),
         **_facts(instrument_id, tier, facts),
     )
 
@@ -62,6 +66,17 @@ def _in_the_way(facts: dict[str, Any], window: TimeWindow, kind: str) -> Iterato
         claim = Taken(place, _window(start, end), claimed_by, status)
         if kind in USES or claim.window.overlaps(window):
             yield claim
+
+
+def _needs(facts: dict[str, Any], operator: int | None) -> list[Need]:
+    """What else a use takes; of the operators only the one who is wanted."""
+    needs = [Need(*need) for need in facts["needs"]]
+    if operator is None:
+        return needs
+    wanted = {need.slot for need in needs if need.resource_id == operator}
+    if not wanted:
+        raise UnknownOperator
+    return [need for need in needs if need.slot not in wanted or need.resource_id == operator]
 
 
 def _facts(instrument_id: int, tier: Tier, facts: dict[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ def verdict(
     places: int = 1,
     account_id: int | None = None,
     excluding: int | None = None,
+    operator: int | None = None,
 ) -> Verdict:
     """The same verdict that booking would reach now. One statement, one more when something is broken.
 
@@ -51,6 +52,7 @@ def verdict(
         places=places,
         user_id=viewer.user_id,
         excluding=excluding,
+        operator=operator,
     )
     return verdict_on(context)
 

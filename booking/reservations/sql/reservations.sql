@@ -91,6 +91,7 @@ BEGIN
         'hourly_fen', pricing_hourly_fen(
             p_instrument, p_tier, (p_starts_at AT TIME ZONE v_instrument.zone)::date),
         'policy', reservation_policy(p_instrument, v_instrument.group_id, v_instrument.institution_id),
+        'needs', reservation_needs(p_instrument, p_starts_at, p_ends_at, p_excluding),
         'open', (
             SELECT coalesce(jsonb_agg(jsonb_build_array(
                 extract(epoch FROM lower(w.during)), extract(epoch FROM upper(w.during))) ORDER BY w.during), '[]')
@@ -112,6 +113,21 @@ BEGIN
             ) t)
     );
 END
+$$;
+
+-- What a use takes besides the instrument: [slot, resource, place, is free in the window and its own turnaround].
+CREATE OR REPLACE FUNCTION reservation_needs(
+    p_instrument bigint, p_starts_at timestamptz, p_ends_at timestamptz, p_excluding bigint
+) RETURNS jsonb LANGUAGE sql STABLE AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_array(n.slot, r.id, p.place, NOT EXISTS (
+        SELECT 1 FROM calendars_claim c
+        WHERE c.resource_id = r.id AND c.place = p.place AND c.reservation_id IS DISTINCT FROM p_excluding
+          AND c.occupies && tstzrange(p_starts_at, p_ends_at + r.turnaround_minutes * interval '1 minute')
+    )) ORDER BY n.slot, r.id, p.place), '[]')
+    FROM calendars_resourceneed n
+    JOIN calendars_resource r ON r.id = n.resource_id
+    CROSS JOIN LATERAL generate_series(1, r.capacity) p (place)
+    WHERE n.instrument_id = p_instrument
 $$;
 
 -- The stored policy values that bear on an instrument: [code, level (3 instrument … 0 platform), tier, value].

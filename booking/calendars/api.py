@@ -1,0 +1,76 @@
+"""API of what instruments share: resources, operators, their absences."""
+
+from django.db.models import QuerySet
+from ninja import Router, Status
+from ninja.pagination import paginate
+
+from accounts.models import Scope, User
+from accounts.schemas import ViewerRequest
+from accounts.selectors import access_institution, require_scope
+from booking.calendars import schemas
+from booking.calendars.commands.add_absence import add_absence
+from booking.calendars.commands.add_resource import add_resource
+from booking.calendars.commands.remove_absence import remove_absence
+from booking.calendars.commands.set_needs import set_needs
+from booking.calendars.models import Absence, Resource, ResourceKind
+from booking.calendars.selectors import access_absence, access_resource, shared_resources
+from core.windows import query_window
+from instruments.catalogue.selectors import access_instrument
+
+router = Router(tags=["resources"])
+
+
+@router.get("resources", response=list[schemas.ResourceOut])
+@paginate
+def list_resources(request: ViewerRequest) -> "QuerySet[Resource]":
+    """Shared resources and operators of the institutions one works at."""
+    return shared_resources(request.auth)
+
+
+@router.post("resources", response={201: schemas.ResourceOut})
+def create_resource(request: ViewerRequest, body: schemas.ResourceIn) -> Status[Resource]:
+    """List something that instruments share, or an operator."""
+    require_scope(request.auth, Scope.MANAGE)
+    made = add_resource(
+        viewer=request.auth,
+        institution=access_institution(request.auth, body.institution),
+        kind=ResourceKind(body.kind),
+        name=body.name,
+        capacity=body.capacity,
+        user=User.objects.filter(email=body.user.lower()).first() if body.user else None,
+    )
+    return Status(201, made)
+
+
+@router.put("instruments/{int:instrument_id}/needs", response={204: None})
+def put_needs(request: ViewerRequest, instrument_id: int, body: schemas.NeedsIn) -> Status[None]:
+    """Say what each booking of an instrument takes besides its place."""
+    require_scope(request.auth, Scope.MANAGE)
+    instrument = access_instrument(request.auth, instrument_id, "manage")
+    set_needs(viewer=request.auth, instrument=instrument, slots=body.slots)
+    return Status(204, None)
+
+
+@router.get("resources/{int:resource_id}/absences", response=list[schemas.AbsenceOut])
+@paginate
+def list_absences(request: ViewerRequest, resource_id: int) -> "QuerySet[Absence]":
+    """When it can't be had, latest first."""
+    resource = access_resource(request.auth, resource_id)
+    return Absence.objects.filter(resource=resource).order_by("-during", "-pk")
+
+
+@router.post("resources/{int:resource_id}/absences", response={201: schemas.AbsenceOut})
+def create_absence(request: ViewerRequest, resource_id: int, body: schemas.AbsenceIn) -> Status[Absence]:
+    """Enter an absence; 409 while it is booked in that time. Operators enter their own."""
+    require_scope(request.auth, Scope.MANAGE)
+    resource = access_resource(request.auth, resource_id)
+    window = query_window(body.start, body.end)
+    return Status(201, add_absence(viewer=request.auth, resource=resource, window=window, reason=body.reason))
+
+
+@router.delete("absences/{int:absence_id}", response={204: None})
+def delete_absence(request: ViewerRequest, absence_id: int) -> Status[None]:
+    """Take an absence back."""
+    require_scope(request.auth, Scope.MANAGE)
+    remove_absence(viewer=request.auth, absence=access_absence(request.auth, absence_id))
+    return Status(204, None)

@@ -1,0 +1,38 @@
+"""A shared resource or an operator can't be had for a while."""
+
+from django.db import IntegrityError, connection, transaction
+from psycopg.types.range import TimestamptzRange
+
+from accounts.viewers import Viewer
+from booking.calendars import functions
+from booking.calendars.commands.announcing import announce_dependents
+from booking.calendars.errors import SlotTaken
+from booking.calendars.models import Absence, Resource, ResourceKind
+from core.errors import Forbidden, NotFound
+from core.locks import retried_when_busy
+from core.windows import TimeWindow
+
+
+@retried_when_busy
+def add_absence(*, viewer: Viewer, resource: Resource, window: TimeWindow, reason: str = "") -> Absence:
+    """Claim every place of it for a window; instruments that need it can't be booked then.
+
+    Operators enter their own. window: half-open, aware UTC.
+    Raises: Forbidden, NotFound (an instrument is closed instead), SlotTaken while it is booked, CalendarBusy.
+    Emits: CalendarChanged for every instrument that needs it.
+    """
+    if resource.kind == ResourceKind.INSTRUMENT:
+        raise NotFound
+    if not (viewer.staffs(resource.institution_id) or viewer.user_id == resource.user_id is not None):
+        raise Forbidden
+    functions.lock_resources([resource.pk])
+    absence = Absence.objects.create(
+        resource=resource, during=TimestamptzRange(window.starts_at, window.ends_at), reason=reason.strip()[:200]
+    )
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT absence_take(%s)", [absence.pk])
+    except IntegrityError as error:
+        raise SlotTaken from error
+    announce_dependents(resource.pk, window)
+    return absence

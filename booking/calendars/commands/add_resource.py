@@ -1,0 +1,46 @@
+"""List something that several instruments share, or an operator."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Institution, User
+from accounts.viewers import Viewer
+from booking.calendars.models import Resource, ResourceKind
+from core.errors import Forbidden, Invalid
+
+MOST_AT_ONCE: Final = 200
+
+
+class InvalidResource(Invalid):
+    """Without a name, of another kind, or with an impossible number of places."""
+
+    code = "resource_invalid"
+    title = _("Give a name, the kind shared or operator, and 1 to 200 places; an operator has one.")
+
+
+def add_resource(
+    *,
+    viewer: Viewer,
+    institution: Institution,
+    kind: ResourceKind,
+    name: str,
+    capacity: int = 1,
+    user: User | None = None,
+) -> Resource:
+    """A new resource of an institution, which instruments may need. user: an operator's account, if any.
+
+    Raises: Forbidden, InvalidResource.
+    """
+    if not viewer.manages(institution.pk):
+        raise Forbidden
+    operates = kind == ResourceKind.OPERATOR
+    if (
+        not name.strip()
+        or kind == ResourceKind.INSTRUMENT
+        or not 1 <= capacity <= (1 if operates else MOST_AT_ONCE)
+    ):
+        raise InvalidResource
+    return Resource.objects.create(
+        institution=institution, kind=kind, name=name.strip(), capacity=capacity, user=user if operates else None
+    )

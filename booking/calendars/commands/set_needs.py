@@ -1,0 +1,62 @@
+"""Say what a use of an instrument takes besides the instrument."""
+
+from collections.abc import Sequence
+from math import prod
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.viewers import Viewer
+from booking.calendars import functions
+from booking.calendars.commands.materialise_windows import rest_of_calendar
+from booking.calendars.events import CalendarChanged
+from booking.calendars.models import Resource, ResourceKind, ResourceNeed
+from core.errors import Forbidden, Invalid
+from core.events import publish
+from core.history import acting
+from core.locks import retried_when_busy
+from instruments.catalogue.models import Instrument
+
+MOST_WAYS: Final = 50
+"""So many ways to choose one place for every need; each has its own free gaps."""
+
+
+class InvalidNeeds(Invalid):
+    """An empty need, a resource named twice or of elsewhere, or too many ways to choose."""
+
+    code = "needs_invalid"
+    title = _("Name shared resources and operators of the same institution, each once, in at most 50 combinations.")
+
+
+@retried_when_busy
+def set_needs(*, viewer: Viewer, instrument: Instrument, slots: Sequence[Sequence[int]]) -> None:
+    """From now on each booking takes one resource of every slot too. slots: resource ids that stand for each other.
+
+    Bookings made before keep what they took.
+    Raises: Forbidden, InvalidNeeds, CalendarBusy. Emits: CalendarChanged. Source: engine.md, "Tables", Claim.
+    """
+    if not viewer.manages(instrument.institution_id):
+        raise Forbidden
+    _refuse_impossible(instrument, slots)
+    with acting(actor_id=viewer.user_id, command="set_needs"):
+        own = Resource.objects.values_list("pk", flat=True).get(instrument=instrument)
+        functions.lock_resources([own, *(key for slot in slots for key in slot)])
+        ResourceNeed.objects.filter(instrument=instrument).delete()
+        ResourceNeed.objects.bulk_create(
+            ResourceNeed(instrument=instrument, slot=number, resource_id=key)
+            for number, slot in enumerate(slots, start=1)
+            for key in slot
+        )
+        rest = rest_of_calendar(instrument.institution.zone)
+        functions.rebuild_gaps(own, rest.starts_at)
+        publish(CalendarChanged(instrument.pk, functions.revise(own), rest.starts_at, rest.ends_at))
+
+
+def _refuse_impossible(instrument: Instrument, slots: Sequence[Sequence[int]]) -> None:
+    named = [key for slot in slots for key in slot]
+    known = Resource.objects.filter(pk__in=named, institution=instrument.institution_id)
+    capacities = dict(known.exclude(kind=ResourceKind.INSTRUMENT).values_list("pk", "capacity"))
+    if len(capacities) != len(named) or not all(slots):
+        raise InvalidNeeds
+    if prod(sum(capacities[key] for key in slot) for slot in slots) > MOST_WAYS:
+        raise InvalidNeeds

@@ -1,0 +1,57 @@
+"""API shapes of shared resources and operators."""
+
+from datetime import datetime
+from typing import Any
+
+from ninja import Field, Schema
+
+from core.schemas import Instant, Line, StrictSchema
+
+
+class ResourceIn(StrictSchema):
+    """Something several instruments share, or an operator. user: an operator's account, by e-mail."""
+
+    institution: int
+    kind: str = Field("shared", pattern="^(shared|operator)$")
+    name: Line = Field(min_length=1)
+    capacity: int = Field(1, ge=1, le=200)
+    user: Line = ""
+
+
+class ResourceOut(Schema):
+    """A shared resource or an operator. instruments: those that need it."""
+
+    id: int
+    institution: int = Field(alias="institution_id")
+    kind: str
+    name: str
+    capacity: int
+    instruments: list[int]
+
+    @staticmethod
+    def resolve_instruments(resource: Any) -> list[int]:
+        return sorted(need.instrument_id for need in resource.needed_by.all())
+
+
+class NeedsIn(StrictSchema):
+    """What an instrument needs: one resource of each list."""
+
+    slots: list[list[int]] = Field(max_length=10)
+
+
+class AbsenceIn(StrictSchema):
+    """When it can't be had. start/end: RFC 3339 with offset, half-open."""
+
+    start: Instant
+    end: Instant
+    reason: Line = ""
+
+
+class AbsenceOut(Schema):
+    """An absence."""
+
+    id: int
+    resource: int = Field(alias="resource_id")
+    start: datetime = Field(alias="during.lower")
+    end: datetime = Field(alias="during.upper")
+    reason: str

@@ -1,0 +1,225 @@
+"""Shared resources and operators: what instruments need besides themselves conflicts together."""
+
+import pytest
+
+from accounts.models import Institution, Tier
+from booking.calendars import functions
+from booking.calendars.commands.add_absence import add_absence
+from booking.calendars.commands.add_resource import InvalidResource, add_resource
+from booking.calendars.commands.remove_absence import remove_absence
+from booking.calendars.commands.set_needs import InvalidNeeds, set_needs
+from booking.calendars.errors import SlotTaken
+from booking.calendars.events import CalendarChanged
+from booking.calendars.models import Claim, Resource, ResourceKind
+from booking.calendars.selectors import gaps_of
+from booking.reservations.commands.cancel_reservation import cancel_reservation
+from booking.reservations.errors import UnknownOperator
+from booking.reservations.selectors.access import access_calendar
+from booking.reservations.selectors.availability import availability
+from core import clock
+from core.errors import Forbidden
+from core.events import Event
+from core.windows import TimeWindow
+from instruments.catalogue.models import Instrument
+from tests.factories.accounts import make_institution, make_user, manager_of
+from tests.factories.booking import (
+    Api,
+    booked,
+    claims_of,
+    firm_user,
+    open_instrument,
+    problem,
+    revision_of,
+    slot,
+    wish,
+)
+from tests.threads import at_once
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
+
+
+@pytest.fixture
+def lab() -> Institution:
+    return make_institution()
+
+
+def shared(lab: Institution, name: str = "Chiller", capacity: int = 1) -> Resource:
+    return add_resource(
+        viewer=manager_of(lab), institution=lab, kind=ResourceKind.SHARED, name=name, capacity=capacity
+    )
+
+
+def operator(lab: Institution, name: str) -> Resource:
+    return add_resource(
+        viewer=manager_of(lab), institution=lab, kind=ResourceKind.OPERATOR, name=name, user=make_user()
+    )
+
+
+def needing(lab: Institution, *slots: list[Resource]) -> Instrument:
+    """An open instrument that needs one resource of each slot."""
+    instrument = open_instrument(lab)
+    keys = [[resource.pk for resource in each] for each in slots]
+    set_needs(viewer=manager_of(lab), instrument=instrument, slots=keys)
+    return instrument
+
+
+def taken(resource: Resource) -> list[TimeWindow]:
+    return [TimeWindow.of(claim.occupies) for claim in Claim.objects.filter(resource=resource).order_by("occupies")]
+
+
+def gaps_are_right(*instruments: Instrument) -> bool:
+    own = Resource.objects.filter(instrument__in=instruments).values_list("pk", flat=True)
+    return all(functions.wrong_gaps(key, clock.now()) == [] for key in own)
+
+
+def test_book__needs_a_chiller__claims_both_and_hinders_the_other(lab: Institution) -> None:
+    chiller = shared(lab)
+    first, second = needing(lab, [chiller]), needing(lab, [chiller])
+    booked(first)
+    assert (claims_of(first), taken(chiller), claims_of(second)) == ([(1, slot())], [slot()], [])
+    with pytest.raises(SlotTaken) as refusal:
+        booked(second, window=slot("10:00", 2))
+    (broken,) = refusal.value.extra["violations"]
+    assert (broken.code, broken.nearest) == ("shared_resources_free", slot("11:00", 2))
+    assert gaps_are_right(first, second)
+
+
+def test_book__shared_by_two__third_at_once_is_refused(lab: Institution) -> None:
+    chiller = shared(lab, capacity=2)
+    instruments = [needing(lab, [chiller]) for _ in range(3)]
+    for instrument in instruments[:2]:
+        booked(instrument)
+    with pytest.raises(SlotTaken):
+        booked(instruments[2])
+    assert gaps_are_right(*instruments)
+
+
+def test_book__one_of_two_operators__whoever_is_free(lab: Institution) -> None:
+    ann, bob = operator(lab, "Ann"), operator(lab, "Bob")
+    first, second, third = (needing(lab, [ann, bob]) for _ in range(3))
+    booked(first)
+    booked(second, operator_id=bob.pk)
+    assert (taken(ann), taken(bob)) == ([slot()], [slot()])
+    with pytest.raises(SlotTaken):
+        booked(third)
+    assert gaps_are_right(first, second, third)
+
+
+def test_book__operator_wanted__taken_or_unknown(lab: Institution) -> None:
+    ann, bob, stranger = operator(lab, "Ann"), operator(lab, "Bob"), operator(lab, "Cem")
+    first, second = needing(lab, [ann, bob]), needing(lab, [ann, bob])
+    booked(first, operator_id=ann.pk)
+    with pytest.raises(SlotTaken):
+        booked(second, operator_id=ann.pk)
+    with pytest.raises(UnknownOperator):
+        booked(second, operator_id=stranger.pk)
+
+
+def test_gaps__nobody_works_through__no_window_longer_than_one_of_them(lab: Institution) -> None:
+    ann, bob = operator(lab, "Ann"), operator(lab, "Bob")
+    instrument = needing(lab, [ann, bob])
+    manager = manager_of(lab)
+    add_absence(viewer=manager, resource=ann, window=slot("13:00", 4))
+    add_absence(viewer=manager, resource=bob, window=slot("09:00", 4))
+    assert gaps_are_right(instrument)
+    with pytest.raises(SlotTaken):
+        booked(instrument, window=slot("12:00", 2))
+    booked(instrument, window=slot("11:00", 2))
+
+
+def test_cancel__shared__free_for_the_other_and_both_revised(lab: Institution, published: list[Event]) -> None:
+    chiller = shared(lab)
+    first, second = needing(lab, [chiller]), needing(lab, [chiller])
+    reservation = booked(first)
+    published.clear()
+    cancel_reservation(viewer=manager_of(lab), reservation=reservation, reason="Leak")
+    told = {event.instrument_id for event in published if isinstance(event, CalendarChanged)}
+    assert told == {first.pk, second.pk}
+    booked(second)
+    assert gaps_are_right(first, second)
+
+
+def test_availability__shared_taken__busy_without_saying_by_whom(lab: Institution) -> None:
+    chiller = shared(lab)
+    first, second = needing(lab, [chiller]), needing(lab, [chiller])
+    booked(first)
+    viewer = firm_user()
+    shown = availability(access_calendar(viewer, second.pk), slot("09:00", 8), Tier.ENTERPRISE, viewer)
+    assert [(busy.window, busy.kind) for busy in shown.busy] == [(slot(), "taken")]
+    assert shown.free == [slot("11:00", 6)]
+
+
+def test_absence__while_booked__refused_and_nothing_left(lab: Institution) -> None:
+    chiller = shared(lab)
+    booked(needing(lab, [chiller]))
+    with pytest.raises(SlotTaken):
+        add_absence(viewer=manager_of(lab), resource=chiller, window=slot("10:00", 4))
+    assert taken(chiller) == [slot()]
+
+
+def test_absence__entered_and_taken_back__gaps_follow(lab: Institution) -> None:
+    ann = operator(lab, "Ann")
+    instrument = needing(lab, [ann])
+    absence = add_absence(viewer=manager_of(lab), resource=ann, window=slot("09:00", 8))
+    assert gaps_of(instrument.pk, Tier.ENTERPRISE, slot("09:00", 8)) == []
+    remove_absence(viewer=manager_of(lab), absence=absence)
+    (gap,) = gaps_of(instrument.pk, Tier.ENTERPRISE, slot("09:00", 8))
+    assert (gap.starts_at, gap.ends_at) == (slot().starts_at, slot("09:00", 8).ends_at)
+
+
+def test_absence__by_a_stranger__forbidden(lab: Institution) -> None:
+    with pytest.raises(Forbidden):
+        add_absence(viewer=firm_user(), resource=shared(lab), window=slot())
+
+
+@pytest.mark.parametrize("capacity", [0, 201])
+def test_add_resource__impossible__refused(lab: Institution, capacity: int) -> None:
+    with pytest.raises(InvalidResource):
+        shared(lab, capacity=capacity)
+
+
+def test_set_needs__of_elsewhere_twice_or_too_many__refused(lab: Institution) -> None:
+    instrument, manager = open_instrument(lab), manager_of(lab)
+    here, elsewhere, many = shared(lab), shared(make_institution()), shared(lab, capacity=51)
+    impossible: list[list[list[int]]] = [[[elsewhere.pk]], [[here.pk], [here.pk]], [[]], [[many.pk]]]
+    for slots in impossible:
+        with pytest.raises(InvalidNeeds):
+            set_needs(viewer=manager, instrument=instrument, slots=slots)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_book__siblings_at_once__exactly_one_has_the_chiller(lab: Institution) -> None:
+    chiller = shared(lab)
+    instruments = [needing(lab, [chiller]) for _ in range(6)]
+    people = [firm_user() for _ in instruments]
+    before = [revision_of(each) for each in instruments]
+    answers = at_once([
+        (lambda each=instrument, who=person: booked(each, who))  # type: ignore[misc]
+        for instrument, person in zip(instruments, people, strict=True)
+    ])  # fmt: skip
+    names = sorted(type(answer).__name__ for answer in answers)
+    assert names == ["Reservation", *["SlotTaken"] * 5]
+    assert [revision_of(each) for each in instruments] == [number + 1 for number in before]
+    assert gaps_are_right(*instruments)
+
+
+def test_api__resource_needs_and_absence__the_whole_way(lab: Institution) -> None:
+    instrument, api = open_instrument(lab), Api(manager_of(lab))
+    made = api.post("resources", {"institution": lab.pk, "kind": "operator", "name": "Ann"}).json()
+    assert api.send("put", f"instruments/{instrument.pk}/needs", {"slots": [[made["id"]]]}).status_code == 204
+    assert api.get("resources").json()["items"] == [made | {"instruments": [instrument.pk]}]
+    times = {"start": slot().starts_at.isoformat(), "end": slot().ends_at.isoformat()}
+    absence = api.post(f"resources/{made['id']}/absences", {**times, "reason": "Leave"})
+    assert absence.status_code == 201
+    problem(Api(firm_user()).post("reservations", wish(instrument)), 409, "slot_taken")
+    assert api.get(f"resources/{made['id']}/absences").json()["count"] == 1
+    assert api.delete(f"absences/{absence.json()['id']}").status_code == 204
+    body = wish(instrument, operator=made["id"])
+    assert Api(firm_user()).post("reservations", body).status_code == 201
+
+
+def test_api__resource_of_elsewhere__not_found(lab: Institution) -> None:
+    ann, stranger = operator(lab, "Ann"), Api(manager_of(make_institution()))
+    assert stranger.get("resources").json()["count"] == 0
+    problem(stranger.get(f"resources/{ann.pk}/absences"), 404, "not_found")
+    problem(stranger.post("resources", {"institution": lab.pk, "name": "Chiller"}), 403, "forbidden")
