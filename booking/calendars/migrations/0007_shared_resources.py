@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("calendars", "0005_gaps_know_their_opening"),
+        ("calendars", "0006_cover_long_gaps"),
         ("catalogue", "0004_revise_catalogue"),
         ("reservations", "0006_index_platform_policy"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
