@@ -6,13 +6,16 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from booking.reservations.rules.registry import Violation
+from booking.reservations.rules.registry import USES, Violation
 from booking.reservations.selectors.availability import Availability
 from booking.reservations.selectors.history import Entry
 from booking.reservations.selectors.offers import Alternative
+from booking.reservations.selectors.replanning import Step, WaysOut
 from booking.reservations.selectors.verdicts import Verdict
+from booking.reservations.states import allows
 from core import money
 from core.windows import TimeWindow, zone
+from instruments.catalogue.models import Instrument
 
 
 def verdict_document(verdict: Verdict) -> dict[str, Any]:
@@ -59,6 +62,56 @@ def violation_document(violation: Violation, tz: ZoneInfo) -> dict[str, Any]:
 def alternative_document(alternative: Alternative, tz: ZoneInfo) -> dict[str, Any]:
     """schemas.AlternativeOut."""
     return {"instrument": alternative.instrument_id, **_span(alternative.window, tz)}
+
+
+def ways_out_document(way: WaysOut, tz: ZoneInfo) -> dict[str, Any]:
+    """schemas.AffectedOut, JSON-ready, for staff."""
+    booking = way.reservation
+    window = TimeWindow.of(booking.during)
+    changeable = allows("cancel", booking.status) and booking.kind in USES
+    return {
+        "id": booking.pk,
+        "instrument": {**_named(booking.instrument), "zone": tz.key},
+        "kind": booking.kind,
+        "status": booking.status,
+        **_local_span(window, tz),
+        "zone": tz.key,
+        "user": {"id": booking.user.pk, "name": str(booking.user)} if booking.user else None,
+        "account": booking.account_id,
+        "purpose": booking.purpose,
+        "note": booking.note,
+        "places": booking.places,
+        "total_fen": booking.total_fen,
+        "currency": money.CURRENCY,
+        "created_at": _local(booking.created_at, tz),
+        "version": booking.version,
+        "cancellable": changeable,
+        "editable": changeable,
+        "alternatives": [{"instrument": booking.instrument_id, **_local_span(way.window, tz)}]
+        if way.window
+        else [],
+        "twins": [{**_named(twin), **_local_span(window, tz)} for twin in way.twins],
+        "actions": [action.value for action in way.actions],
+        "proposal": step_document(way.proposal, tz),
+    }
+
+
+def _named(instrument: Instrument) -> dict[str, Any]:
+    return {"id": instrument.pk, "slug": instrument.slug, "name": instrument.name}
+
+
+def step_document(step: Step, tz: ZoneInfo) -> dict[str, Any]:
+    """schemas.StepIn: what can be sent back as it is."""
+    document: dict[str, Any] = {"reservation": step.reservation_id, "action": step.action.value}
+    if step.window is not None:
+        document |= _local_span(step.window, tz)
+    if step.instrument_id is not None:
+        document["instrument"] = step.instrument_id
+    return document
+
+
+def _local_span(window: TimeWindow, tz: ZoneInfo) -> dict[str, str]:
+    return {"start": _local(window.starts_at, tz), "end": _local(window.ends_at, tz)}
 
 
 def availability_document(answer: Availability) -> dict[str, Any]:

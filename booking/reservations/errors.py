@@ -11,6 +11,7 @@ from core.errors import Conflict, DomainError, Forbidden, Invalid
 __all__ = [
     "ClosureElsewhere",
     "HoldLapsed",
+    "PlanRefused",
     "ReservationEnded",
     "ReservationRunning",
     "RuleViolations",
@@ -66,6 +67,17 @@ class HoldLapsed(Conflict):
 
     code = "hold_lapsed"
     title = _("This window is no longer kept for you. Choose a time again.")
+
+
+class PlanRefused(Conflict):
+    """A plan for bookings that have to give way can't be carried out; nothing was done.
+
+    extra: affected (selectors.replanning.WaysOut of all bookings as they are now), refused (for each step that
+    rules or other bookings forbid: reservation, code, detail, violations), zone.
+    """
+
+    code = "plan_refused"
+    title = _("The plan does not fit any more. Nothing was changed; look at the list again.")
 
 
 class ReservationEnded(Conflict):

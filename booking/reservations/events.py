@@ -49,6 +49,11 @@ class InstrumentClosed(ReservationEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ReservationCutShort(ReservationEvent):
+    """A running one has to end earlier than agreed; the window is the new one."""
+
+
+@dataclass(frozen=True, slots=True)
 class InstrumentReopened(ReservationEvent):
     """A closure was ended early; the window is what it came to."""
 

@@ -47,6 +47,9 @@ _TABLE: Final = (
     Transition(
         "complete", (Status.CONFIRMED, Status.IN_USE), Status.COMPLETED, (Party.CLOCK,), _("Its time is over.")
     ),
+    Transition(
+        "cut_short", (Status.IN_USE,), None, (Party.STAFF,), _("Let it end earlier, because the instrument closes.")
+    ),
     Transition("reopen", (Status.IN_USE,), Status.COMPLETED, (Party.STAFF,), _("Lift a closure that has begun.")),
 )
 

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from booking.reservations.documents import alternative_document, violation_document
+from booking.reservations.documents import alternative_document, violation_document, ways_out_document
 from booking.reservations.rules.registry import Violation
 from booking.reservations.selectors.offers import Alternative
+from booking.reservations.selectors.replanning import WaysOut
 from config.api.schema_errors import field_errors
 from core.errors import DomainError
 from core.windows import zone
@@ -80,4 +81,8 @@ def _ready(value: Any, tz: ZoneInfo) -> Any:
         return violation_document(value, tz)
     if isinstance(value, Alternative):
         return alternative_document(value, tz)
+    if isinstance(value, WaysOut):
+        return ways_out_document(value, tz)
+    if isinstance(value, dict):
+        return {name: _ready(each, tz) for name, each in value.items()}
     return [_ready(each, tz) for each in value] if isinstance(value, list | tuple) else value

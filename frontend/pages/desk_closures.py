@@ -11,12 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.selectors import viewer_of_request
 from booking.calendars.errors import SlotTaken
-from booking.reservations.commands.close_instrument import affected_reservations, close_instrument
+from booking.reservations.commands.close_instrument import close_instrument
 from booking.reservations.commands.reopen_instrument import reopen_instrument
 from booking.reservations.errors import ReservationEnded, RuleViolations
 from booking.reservations.models import Kind
 from booking.reservations.selectors.access import access_reservation
-from booking.reservations.selectors.closures import coming_closures
+from booking.reservations.selectors.closures import affected_reservations, coming_closures
 from core.errors import NotFound
 from core.windows import zone
 from frontend.forms.desk_closures import ClosureForm

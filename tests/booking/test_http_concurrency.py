@@ -19,6 +19,7 @@ from core import clock
 from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
 from tests.conftest import DEEP
+from tests.factories.accounts import manager_of
 from tests.factories.booking import (
     claims_of,
     coming_slot,
@@ -124,6 +125,45 @@ def test_book__same_key_of_a_taken_slot__all_refused_and_no_key_kept(web_pair: S
     assert statuses(answers) == {409: 10}
     assert IdempotencyRecord.objects.count() == 0
     assert gaps_are_right(instrument)
+
+
+def test_close_with_a_plan__against_bookings_at_once__exactly_one_outcome(
+    web_pair: Servers, caller: Caller
+) -> None:
+    """The closure over a planned booking, and others who take the window that its booking is to move to."""
+    instrument = make_bookable()
+    staff = Caller(web_pair, manager_of(instrument.institution))
+    (first,) = race(caller, instrument, coming_slot(), 1)
+    window, target = times(coming_slot()), times(coming_slot("14:00"))
+    step = {"reservation": first.document["id"], "action": "move", **target}
+    closing = {"instrument": instrument.pk, **window, "reason": "Leak", "affected": [step]}
+    calls = [partial(staff.post, "closures", closing)] * 4
+    calls += [partial(caller.post, "reservations", {"instrument": instrument.pk, **target})] * 8
+    answers = at_once(calls, seconds=60)
+    assert statuses(answers) == {201: 1, 409: 11}
+    is_closed = any(answer.status == 201 for answer in answers[:4])
+    taken = [window for _place, window in claims_of(instrument)]
+    assert taken == [coming_slot(), coming_slot("14:00")]
+    assert Reservation.objects.filter(kind="closure").count() == int(is_closed)
+    assert {answer.document["code"] for answer in answers[:4] if answer.status == 409} <= {
+        "plan_refused",
+        "slot_taken",
+    }
+    assert gaps_are_right(instrument)
+
+
+def times(window: TimeWindow) -> dict[str, str]:
+    return {"start": window.starts_at.isoformat(), "end": window.ends_at.isoformat()}
+
+
+def test_close__against_bookings_in_its_window__exactly_one_outcome(web_pair: Servers, caller: Caller) -> None:
+    instrument = make_bookable()
+    staff = Caller(web_pair, manager_of(instrument.institution))
+    closing = {"instrument": instrument.pk, **times(coming_slot(hours=4)), "reason": "Leak"}
+    calls = [partial(staff.post, "closures", closing)] * 2
+    calls += [partial(caller.post, "reservations", wish(instrument, coming_slot("10:00", 2)))] * 10
+    assert statuses(at_once(calls, seconds=60)) == {201: 1, 409: 11}
+    assert len(claims_of(instrument)) == Reservation.objects.count() == 1
 
 
 def test_book_and_cancel__at_once_over_http__never_a_500(caller: Caller) -> None:

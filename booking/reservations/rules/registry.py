@@ -71,6 +71,8 @@ class Context:
     taken: tuple[Taken, ...]
     values: dict[str, Effective]
     needs: tuple[Need, ...] = ()
+    fault_until: datetime | None = None
+    """Until when a fault keeps it out of order; the end of time where nobody knows."""
 
     def value(self, code: str) -> int | None:
         """The value in force; None: unlimited."""

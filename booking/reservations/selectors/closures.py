@@ -1,10 +1,12 @@
-"""Closures and maintenance of one instrument."""
+"""Closures and maintenance of one instrument, and what lies in their way."""
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from booking.reservations.models import Kind, Reservation
+from booking.calendars.models import Claim
+from booking.reservations.models import OCCUPYING, Kind, Reservation
 from booking.reservations.selectors.lists import LIVE
 from core import clock
+from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
 
 
@@ -18,5 +20,19 @@ def coming_closures(instrument: Instrument) -> "QuerySet[Reservation]":
             during__endswith__gt=clock.now(),
         )
         .select_related("booked_by")
+        .order_by("during", "pk")
+    )
+
+
+def affected_reservations(instrument: Instrument, window: TimeWindow) -> "QuerySet[Reservation]":
+    """Bookings and closures that occupy the instrument during a window, in order of time."""
+    claims = Claim.objects.filter(
+        reservation=OuterRef("pk"),
+        resource__instrument=instrument,
+        occupies__overlap=(window.starts_at, window.ends_at),
+    )
+    return (
+        Reservation.objects.filter(Exists(claims), status__in=OCCUPYING)
+        .select_related("instrument__institution", "user", "account")
         .order_by("during", "pk")
     )

@@ -1,9 +1,9 @@
 """The one statement that reads everything rules need."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -37,26 +37,59 @@ def read_context(
     tier, user_id: the beneficiary's. excluding: a reservation that is being moved. operator: the one who is wanted.
     Raises: NotFound, UnknownOperator.
     """
-    now = clock.now()
+    now, asked = clock.now(), Asked(instrument_id, window, tier, kind, places, user_id, excluding, operator)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _READ,
-            [instrument_id, window.starts_at, window.ends_at, tier.value, tier.bit, user_id, excluding, now],
-        )
+        cursor.execute(_READ, _parameters(asked, now))
         document = cursor.fetchone()[0]
+    return _context(viewer, asked, now, document)
+
+
+class Asked(NamedTuple):
+    """One wish to book as `read_context` takes it."""
+
+    instrument_id: int
+    window: TimeWindow
+    tier: Tier
+    kind: str = Kind.USE
+    places: int = 1
+    user_id: int | None = None
+    excluding: int | None = None
+    operator: int | None = None
+
+
+def read_contexts(*, viewer: Viewer, wishes: Sequence[Asked]) -> list[Context]:
+    """The contexts of many wishes, in their order. One statement. Raises: NotFound."""
+    if not wishes:
+        return []
+    now = clock.now()
+    statement = " UNION ALL ".join(f"SELECT {number}, ({_READ})" for number in range(len(wishes)))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [value for asked in wishes for value in _parameters(asked, now)])
+        documents = dict(cursor.fetchall())
+    return [_context(viewer, asked, now, documents[number]) for number, asked in enumerate(wishes)]
+
+
+def _parameters(asked: Asked, now: datetime) -> list[Any]:
+    """The arguments of _READ."""
+    window, tier = asked.window, asked.tier
+    span = (window.starts_at, window.ends_at)
+    return [asked.instrument_id, *span, tier.value, tier.bit, asked.user_id, asked.excluding, now]
+
+
+def _context(viewer: Viewer, asked: Asked, now: datetime, document: Any) -> Context:
     if document is None:
         raise NotFound
     facts = json.loads(document) if isinstance(document, str) else document
     return Context(
         now=now,
-        window=window,
-        tier=tier,
-        kind=kind,
-        places=places,
+        window=asked.window,
+        tier=asked.tier,
+        kind=asked.kind,
+        places=asked.places,
         by_staff=viewer.staffs(facts["institution"]),
-        taken=tuple(_in_the_way(facts, window, kind)),
-        needs=tuple(_needs(facts, operator)) if kind in USES else (),
-        **_facts(instrument_id, tier, facts),
+        taken=tuple(_in_the_way(facts, asked.window, asked.kind)),
+        needs=tuple(_needs(facts, asked.operator)) if asked.kind in USES else (),
+        **_facts(asked.instrument_id, asked.tier, facts),
     )
 
 

@@ -11,6 +11,7 @@ from booking.reservations.models import Reservation
 
 SHOWN: Final = (
     "status",
+    "instrument_id",
     "during",
     "places",
     "purpose",

@@ -11,12 +11,12 @@ from booking.calendars.errors import CapacityClaimed, SlotTaken
 from booking.calendars.events import CalendarChanged
 from booking.calendars.selectors import opening_hours
 from booking.reservations.commands.cancel_reservation import cancel_reservation
-from booking.reservations.commands.close_instrument import affected_reservations, close_instrument
+from booking.reservations.commands.close_instrument import close_instrument
 from booking.reservations.commands.set_capacity import InvalidCapacity, set_capacity
 from booking.reservations.errors import RuleViolations
 from booking.reservations.events import InstrumentClosed
 from booking.reservations.models import Kind, Reservation
-from booking.reservations.selectors.closures import coming_closures
+from booking.reservations.selectors.closures import affected_reservations, coming_closures
 from booking.reservations.selectors.history import history_of
 from core.errors import Forbidden
 from core.events import Event

@@ -1,0 +1,235 @@
+"""Ways out for bookings that can't stay where they are: another window, a twin instrument, or cancelling."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from django.db.models import Case, IntegerField, Q, When
+
+from accounts.models import Tier
+from accounts.viewers import Viewer
+from booking.reservations.models import Reservation, Status
+from booking.reservations.rules.registry import USES, Context, evaluate
+from booking.reservations.selectors.contexts import Asked, read_contexts
+from booking.reservations.selectors.rooms import Room, rooms
+from booking.reservations.selectors.timing import timing
+from core import clock
+from core.windows import TimeWindow
+from instruments.catalogue.models import Instrument, InstrumentStatus
+
+LOOK_AHEAD: Final = timedelta(days=35)
+NEAR: Final = timedelta(days=7)
+"""A move within this time is proposed before a twin."""
+MOST_TWINS: Final = 8
+_LONG: Final = ("search", "description", "technical_indicators", "services", "methods", "sample_requirements")
+
+
+class Action(StrEnum):
+    """What becomes of a booking. keep: it stays, a closure begins after it; end: it runs and ends earlier."""
+
+    MOVE = "move"
+    TWIN = "twin"
+    CANCEL = "cancel"
+    KEEP = "keep"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One booking's part of a plan. window: for a move; instrument_id: for a twin, at the same time unless window.
+
+    waivers: reason by code of the rules to let pass.
+    """
+
+    reservation_id: int
+    action: Action
+    window: TimeWindow | None = None
+    instrument_id: int | None = None
+    waivers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WaysOut:
+    """One booking with what can become of it. window: the nearest other one; twins: free at the same time.
+
+    The proposals of one list can all be carried out together.
+    """
+
+    reservation: Reservation
+    window: TimeWindow | None
+    twins: tuple[Instrument, ...]
+    actions: tuple[Action, ...]
+    proposal: Step
+
+
+def twins_of(instrument: Instrument) -> list[Instrument]:
+    """Instruments that can stand in: of the same institution, published, of one category and model or one group.
+
+    At most MOST_TWINS, the same model first. One query.
+    """
+    same_group = Q(group_id=instrument.group_id, group__isnull=False)
+    same_model = Q(category_id=instrument.category_id, category__isnull=False, model=instrument.model)
+    same_model &= ~Q(model="")
+    found = Instrument.objects.filter(same_group | same_model, status=InstrumentStatus.PUBLISHED)
+    closeness = Case(When(same_model, then=0), default=1, output_field=IntegerField())
+    return list(
+        found.filter(institution_id=instrument.institution_id)
+        .exclude(pk=instrument.pk)
+        .select_related("institution")
+        .defer(*_LONG)
+        .order_by(closeness, "name_zh", "name_en", "pk")[:MOST_TWINS]
+    )
+
+
+def ways_out(
+    viewer: Viewer,
+    instrument: Instrument,
+    reservations: Sequence[Reservation],
+    *,
+    since: datetime | None,
+    is_closing: bool = True,
+) -> list[WaysOut]:
+    """What can become of these bookings of one instrument, in their order. Five statements, whatever their number.
+
+    since: the first instant to which they can move, None: they can't move on this instrument. is_closing: they
+    can't stay. The rules are those for the beneficiary; what a plan promises to one is gone for the next.
+    """
+    bookings = [each for each in reservations if _is_movable(each)]
+    if not bookings:
+        return [_without_choice(each, is_closing) for each in reservations]
+    return _Search(viewer, instrument, bookings, since).ways(reservations, is_closing)
+
+
+def window_of(reservation: Reservation) -> TimeWindow:
+    """The agreed window."""
+    return TimeWindow.of(reservation.during)
+
+
+def asked_of(reservation: Reservation, window: TimeWindow, instrument_id: int) -> Asked:
+    """The wish that this booking be in a window, on its own or another instrument."""
+    return Asked(
+        instrument_id,
+        window,
+        Tier(reservation.tier),
+        reservation.kind,
+        reservation.places,
+        reservation.user_id,
+        reservation.pk,
+    )
+
+
+def returned(context: Context, instrument: Instrument, back_at: datetime | None) -> Context:
+    """What the rules know about a window after a suspended instrument is expected back: it takes bookings then.
+
+    Nobody can book a suspended instrument; this is for those who have booked it and whose time has to move.
+    """
+    is_back = back_at is not None and context.window.starts_at >= back_at
+    if is_back and context.instrument_id == instrument.pk and context.status == InstrumentStatus.SUSPENDED:
+        return replace(context, status=InstrumentStatus.PUBLISHED.value, fault_until=None)
+    return context
+
+
+class _Search:
+    """The reads of one list and what they come to."""
+
+    def __init__(
+        self, viewer: Viewer, instrument: Instrument, bookings: Sequence[Reservation], since: datetime | None
+    ) -> None:
+        self.viewer, self.instrument, self.since, self.bookings = viewer, instrument, since, bookings
+        self.twins = twins_of(instrument)
+        asked = [asked_of(each, window_of(each), instrument.pk) for each in bookings]
+        known = read_contexts(viewer=viewer, wishes=asked)
+        self.rules = dict(zip((each.pk for each in bookings), known, strict=True))
+        self.rooms = rooms(self._spans(), own=instrument.pk, without=[each.pk for each in bookings])
+        self.windows = self._nearest()
+        self.passing = self._passing()
+
+    def ways(self, reservations: Iterable[Reservation], is_closing: bool) -> list[WaysOut]:
+        movable = {each.pk for each in self.bookings}
+        return [
+            self._way(each, is_closing) if each.pk in movable else _without_choice(each, is_closing)
+            for each in reservations
+        ]
+
+    def _spans(self) -> list[tuple[int, TimeWindow]]:
+        hull = TimeWindow(
+            min(window_of(each).starts_at for each in self.bookings),
+            max(window_of(each).ends_at for each in self.bookings),
+        )
+        spans = [(twin.pk, hull) for twin in self.twins]
+        if self.since is not None:
+            since = max(self.since, clock.now())
+            spans.append((self.instrument.pk, TimeWindow(since, since + LOOK_AHEAD)))
+        return spans
+
+    def _nearest(self) -> dict[int, TimeWindow]:
+        """The first window for each, one after the other: what one takes is gone for the next."""
+        room, found = self.rooms.get(self.instrument.pk), {}
+        for each in self.bookings:
+            if room and self.since is not None and (window := self._first(room, each, self.since)):
+                room.take(window, Tier(each.tier), each.places)
+                found[each.pk] = window
+        return found
+
+    def _first(self, room: Room, booking: Reservation, since: datetime) -> TimeWindow | None:
+        context = self.rules[booking.pk]
+        start = max(since, window_of(booking).starts_at, context.now)
+        timed = timing(
+            context.values, context.zone, now=context.now, since=start, minutes=window_of(booking).minutes
+        )
+        return None if timed.is_impossible else room.first_window(timed, Tier(booking.tier), booking.places)
+
+    def _passing(self) -> set[tuple[int, int]]:
+        """Which (booking, instrument) the rules let pass: its own in the nearest window, twins at the same time."""
+        pairs = [
+            (each, self.instrument.pk, self.windows[each.pk]) for each in self.bookings if each.pk in self.windows
+        ]
+        for each in self.bookings:
+            pairs += [(each, twin.pk, window_of(each)) for twin in self.twins if self._is_free(twin.pk, each)]
+        contexts = read_contexts(
+            viewer=self.viewer, wishes=[asked_of(each, window, key) for each, key, window in pairs]
+        )
+        return {
+            (each.pk, key)
+            for (each, key, _window), context in zip(pairs, contexts, strict=True)
+            if not evaluate(returned(replace(context, taken=()), self.instrument, self.since))
+        }
+
+    def _is_free(self, instrument_id: int, booking: Reservation) -> bool:
+        room = self.rooms.get(instrument_id)
+        return room is not None and room.has(window_of(booking), Tier(booking.tier), booking.places)
+
+    def _way(self, booking: Reservation, is_closing: bool) -> WaysOut:
+        window = self.windows.get(booking.pk) if (booking.pk, self.instrument.pk) in self.passing else None
+        twins = tuple(twin for twin in self.twins if (booking.pk, twin.pk) in self.passing)
+        proposal = self._proposal(booking, window, twins, is_closing)
+        actions = [Action.MOVE, Action.TWIN, Action.CANCEL, *([] if is_closing else [Action.KEEP])]
+        return WaysOut(booking, window, twins, tuple(actions), proposal)
+
+    def _proposal(
+        self, booking: Reservation, window: TimeWindow | None, twins: Sequence[Instrument], is_closing: bool
+    ) -> Step:
+        """The nearest window; one that is far away only where no twin is free."""
+        is_near = window is not None and window.starts_at - window_of(booking).starts_at <= NEAR
+        for twin in () if is_near else twins:
+            if self._is_free(twin.pk, booking):
+                self.rooms[twin.pk].take(window_of(booking), Tier(booking.tier), booking.places)
+                return Step(booking.pk, Action.TWIN, instrument_id=twin.pk)
+        if window is not None:
+            return Step(booking.pk, Action.MOVE, window)
+        return Step(booking.pk, Action.CANCEL if is_closing else Action.KEEP)
+
+
+def _is_movable(reservation: Reservation) -> bool:
+    return reservation.kind in USES and reservation.status in (Status.REQUESTED, Status.CONFIRMED)
+
+
+def _without_choice(reservation: Reservation, is_closing: bool) -> WaysOut:
+    """Running ones stay or end; holds and other closures give way."""
+    if reservation.status == Status.IN_USE:
+        actions: tuple[Action, ...] = (Action.KEEP, Action.END)
+    else:
+        actions = (Action.CANCEL,) if is_closing else (Action.CANCEL, Action.KEEP)
+    return WaysOut(reservation, None, (), actions, Step(reservation.pk, actions[0]))
