@@ -49,6 +49,19 @@ class RecordedAdmin(ByRole, admin.ModelAdmin):  # type: ignore[type-arg]  # gene
             return super().delete_view(request, *args, **options)
 
 
+class LookingAdmin(RecordedAdmin):
+    """What commands alone write: nothing is added, changed or deleted here."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 class MembershipInline(ByRole, admin.TabularInline):  # type: ignore[type-arg]
     """The roles a person holds."""
 

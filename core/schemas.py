@@ -20,14 +20,14 @@ def is_storable(text: str) -> bool:
     return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     if not is_storable(text):
         raise PydanticCustomError("text_not_storable", _("Text must not contain NUL or broken characters."))
     return text
 
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_storable)]
-Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), AfterValidator(_storable)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(storable)]
+Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), AfterValidator(storable)]
 
 FIRST_INSTANT: Final = datetime(1900, 1, 1, tzinfo=UTC)
 LAST_INSTANT: Final = datetime(2200, 1, 1, tzinfo=UTC)

@@ -22,9 +22,11 @@ LONGEST_FUNCTION, LONGEST_FILE, LONGEST_TEST = 60, 400, 25
 ROOMS = (
     "accounts",
     "instruments/catalogue",
+    "instruments/qualifications",
     "instruments/exchange",
     "booking/calendars",
     "booking/pricing",
+    "booking/conduct",
     "booking/reservations",
     "booking/discovery",
     "booking/utilisation",

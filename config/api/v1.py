@@ -2,6 +2,7 @@
 
 from accounts.api import router as accounts_router
 from booking.calendars.api import router as calendars_router
+from booking.conduct.api import router as conduct_router
 from booking.discovery.api import router as discovery_router
 from booking.reservations.api import routers as reservations_routers
 from booking.utilisation.api import router as utilisation_router
@@ -12,6 +13,7 @@ from config.api.known_fields import known_fields_only
 from config.api.problems import install
 from instruments.catalogue.api import router as catalogue_router
 from instruments.exchange.api import router as exchange_router
+from instruments.qualifications.api import router as qualifications_router
 
 api = Api(
     title="Benchshare",
@@ -32,7 +34,9 @@ for router in (
     calendars_router,
     discovery_router,
     *reservations_routers,
+    conduct_router,
     utilisation_router,
     exchange_router,
+    qualifications_router,
 ):
     api.add_router("", router)
