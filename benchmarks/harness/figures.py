@@ -27,22 +27,31 @@ class Figures:
     def median(self, name: str) -> float:
         return self._values[name]["median"]
 
+    def take(self, values: dict[str, dict[str, float]]) -> None:
+        """Figures that another process measured and printed."""
+        self._values |= values
+
     def save(self, path: Path | None) -> None:
         if path is not None:
             path.write_text(json.dumps(self._values, indent=2) + "\n")
 
 
 def main(measure: Callable[[Figures, argparse.Namespace], None], description: str) -> None:
-    """Run a benchmark as a command: --json FILE, --repeats N, --seconds N."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--json", type=Path, default=None, help="write every figure here")
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=5.0, help="length of one repeat")
-    options = parser.parse_args()
+    """Run a benchmark as a command."""
+    options = arguments(description).parse_args()
     figures = Figures()
     print(description)
     measure(figures, options)
     figures.save(options.json)
+
+
+def arguments(description: str) -> argparse.ArgumentParser:
+    """What every benchmark takes: --json FILE, --repeats N, --seconds N."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--json", type=Path, default=None, help="write every figure here")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=5.0, help="length of one repeat")
+    return parser
 
 
 def percentile(samples: Sequence[float], share: float) -> float:

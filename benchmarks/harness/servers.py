@@ -8,14 +8,29 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 from urllib.error import URLError
 
 from django.db import connection
 
 
+class Served(NamedTuple):
+    """The port that is listened on, and the web processes."""
+
+    port: int
+    pids: list[int]
+
+
 @contextmanager
 def web(processes: int = 1) -> Iterator[int]:
     """Serve until the block ends; yields the port."""
+    with served(processes) as by:
+        yield by.port
+
+
+@contextmanager
+def served(processes: int) -> Iterator[Served]:
+    """The same, with the processes' ids."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(1024)
@@ -23,7 +38,7 @@ def web(processes: int = 1) -> Iterator[int]:
     children = [_start(listener) for _ in range(processes)]
     try:
         _wait(port)
-        yield port
+        yield Served(port, [child.pid for child in children])
     finally:
         for child in children:
             child.terminate()

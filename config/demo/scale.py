@@ -21,8 +21,9 @@ class Scale:
 
 
 SMALL: Final = Scale("small", 12, 60, 40, 8, 10, demand=0.3, bulk=False)
+CITY: Final = Scale("city", 24, 420, 300, 40, 60, demand=0.44, bulk=True)
 PROVINCE: Final = Scale("province", 120, 7000, 3000, 40, 300, demand=0.44, bulk=True)
-SCALES: Final = {scale.name: scale for scale in (SMALL, PROVINCE)}
+SCALES: Final = {scale.name: scale for scale in (SMALL, CITY, PROVINCE)}
 
 FIRST_INSTITUTION_INSTRUMENTS: Final = 15
 PAST_DAYS: Final = 365
