@@ -9,10 +9,14 @@ from booking.calendars.errors import SlotTaken
 from core.errors import Conflict, DomainError, Forbidden, Invalid
 
 __all__ = [
+    "CheckInNotOpen",
+    "CheckInOver",
+    "CheckedInAlready",
     "ClosureElsewhere",
     "HoldLapsed",
     "PlanRefused",
     "ReservationEnded",
+    "ReservationNotBegun",
     "ReservationRunning",
     "RuleViolations",
     "SlotTaken",
@@ -85,3 +89,31 @@ class ReservationEnded(Conflict):
 
     code = "reservation_ended"
     title = _("This reservation is over and can't be changed.")
+
+
+class ReservationNotBegun(Conflict):
+    """Its time has not begun, or nobody has checked in."""
+
+    code = "reservation_not_begun"
+    title = _("This reservation has not begun.")
+
+
+class CheckInNotOpen(Conflict):
+    """Too early, or the one before still has the place. extra: opens_at."""
+
+    code = "check_in_not_open"
+    title = _("Check-in has not opened yet.")
+
+
+class CheckInOver(Conflict):
+    """The time to check in is up. extra: until."""
+
+    code = "check_in_over"
+    title = _("The time to check in is over.")
+
+
+class CheckedInAlready(Conflict):
+    """Somebody has checked in, so it is no no-show."""
+
+    code = "checked_in_already"
+    title = _("Somebody has checked in to this reservation.")

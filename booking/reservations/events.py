@@ -61,3 +61,25 @@ class InstrumentReopened(ReservationEvent):
 @dataclass(frozen=True, slots=True)
 class ReservationAdvanced(ReservationEvent):
     """The clock started or completed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationCheckedIn(ReservationEvent):
+    """Somebody is there; the use has begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationCheckedOut(ReservationEvent):
+    """The use has ended; the window ends when it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationNoShow(ReservationEvent):
+    """Nobody came; the place is free again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationOverran(ReservationEvent):
+    """A use goes on past its end; published once. next_id: who comes next on its place, within a day."""
+
+    next_id: int | None

@@ -34,6 +34,13 @@ class Status(models.TextChoices):
     NO_SHOW = "no_show", _("No-show")
 
 
+class EndedBy(models.TextChoices):
+    """What the clock writes as a reason; people write theirs in their own words."""
+
+    NOT_CHECKED_IN = "not_checked_in", _("Nobody checked in in time.")
+    NOT_CHECKED_OUT = "not_checked_out", _("Nobody checked out; the agreed end counts.")
+
+
 OCCUPYING = (Status.HELD, Status.REQUESTED, Status.CONFIRMED, Status.IN_USE)
 """A reservation in one of these must have claims; one outside them and outside completed must have none."""
 
@@ -182,3 +189,35 @@ class Terms(models.Model):
 
     def __str__(self) -> str:
         return f"{self.instrument_id} for tier bit {self.tier_bit}"
+
+
+class Heartbeat(models.Model):
+    """When the clock's job last ran. One row. A gap between two runs is an outage."""
+
+    beat_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="heartbeat_is_one", condition=Q(pk=1))]
+
+    def __str__(self) -> str:
+        return self.beat_at.isoformat()
+
+
+class Outage(models.Model):
+    """A time in which the product did not run. It costs nobody a place: see sql/check_in.sql."""
+
+    started_at = models.DateTimeField(unique=True)
+    ended_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.started_at.isoformat()} – {self.ended_at.isoformat()}"
+
+
+class Overrun(models.Model):
+    """That a use went on past its end was noticed, so that it is told once."""
+
+    reservation = models.OneToOneField(Reservation, models.CASCADE, primary_key=True, related_name="overrun")
+    noticed_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return str(self.reservation_id)

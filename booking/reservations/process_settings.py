@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Final
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from booking.reservations.policy_values import Setting
 
@@ -19,6 +22,50 @@ class ProcessSetting:
     setting: Setting
 
 
-_TABLE: Final[tuple[ProcessSetting, ...]] = ()
+class CheckInMode(IntEnum):
+    """When somebody has to check in. SELF_OPERATED: where users run the instrument themselves."""
+
+    NEVER = 0
+    ALWAYS = 1
+    SELF_OPERATED = 2
+
+
+CHECK_IN: Final = (
+    ProcessSetting(
+        "check_in_required",
+        _("Check-in"),
+        _("Whether somebody has to check in; where not, use begins and ends by the clock."),
+        Setting(
+            default=CheckInMode.SELF_OPERATED,
+            unit="",
+            maximum=max(CheckInMode),
+            choices=(
+                (CheckInMode.NEVER, pgettext_lazy("check-in", "never")),
+                (CheckInMode.ALWAYS, _("always")),
+                (CheckInMode.SELF_OPERATED, _("when self-operated")),
+            ),
+        ),
+    ),
+    ProcessSetting(
+        "check_in_opens",
+        _("Check-in opens"),
+        _("How long before the start one can check in, as soon as the place is free."),
+        Setting(default=15, unit="minutes", maximum=24 * 60),
+    ),
+    ProcessSetting(
+        "no_show_after",
+        _("No-show after"),
+        _("How long after the start the place is released when nobody has checked in; at the end at the latest."),
+        Setting(default=30, unit="minutes", minimum=1, maximum=24 * 60),
+    ),
+    ProcessSetting(
+        "check_out_within",
+        _("Check-out within"),
+        _("How long after the end of a use the clock ends it when nobody has checked out."),
+        Setting(default=60, unit="minutes", maximum=24 * 60),
+    ),
+)
+
+_TABLE: Final[tuple[ProcessSetting, ...]] = (*CHECK_IN,)
 
 PROCESS_SETTINGS: Final[Mapping[str, ProcessSetting]] = {each.code: each for each in _TABLE}

@@ -82,6 +82,15 @@ class StepIn(StrictSchema):
     waive: list[WaiverIn] = Field(default_factory=list, max_length=20)
 
 
+class CheckInOut(Schema):
+    """When one can check in, half-open, with the instrument's offset. required: else the clock begins the use."""
+
+    required: bool
+    opens_at: datetime
+    until: datetime
+    open: bool
+
+
 class ClosureIn(StrictSchema):
     """An instrument to close. kind: closure or maintenance. affected: what becomes of the bookings in the way."""
 
@@ -183,6 +192,8 @@ class ReservationOut(Schema):
     places: int
     total_fen: int
     currency: str = money.CURRENCY
+    used_from: datetime | None
+    used_until: datetime | None
     created_at: datetime
     version: int
     cancellable: bool
@@ -195,6 +206,14 @@ class ReservationOut(Schema):
     @staticmethod
     def resolve_end(reservation: Reservation) -> datetime:
         return _local(reservation, reservation.during.upper)
+
+    @staticmethod
+    def resolve_used_from(reservation: Reservation) -> datetime | None:
+        return reservation.used_from and _local(reservation, reservation.used_from)
+
+    @staticmethod
+    def resolve_used_until(reservation: Reservation) -> datetime | None:
+        return reservation.used_until and _local(reservation, reservation.used_until)
 
     @staticmethod
     def resolve_created_at(reservation: Reservation) -> datetime:

@@ -43,6 +43,18 @@ _TABLE: Final = (
     Transition("cancel", _COMING, Status.CANCELLED, _PEOPLE, _("Give the time back before it begins.")),
     Transition("reschedule", _COMING, None, _PEOPLE, _("Move it to another window.")),
     Transition("edit", _COMING, None, _PEOPLE, _("Change what it says.")),
+    Transition("check_in", (Status.CONFIRMED,), Status.IN_USE, _PEOPLE, _("Somebody is there and begins.")),
+    Transition("check_out", (Status.IN_USE,), Status.COMPLETED, _PEOPLE, _("End the use; the rest is free again.")),
+    Transition(
+        "no_show",
+        (Status.CONFIRMED, Status.IN_USE),
+        Status.NO_SHOW,
+        (Party.STAFF, Party.CLOCK),
+        _("Nobody came; the place is released."),
+    ),
+    Transition(
+        "end_overrun", (Status.IN_USE,), Status.COMPLETED, (Party.CLOCK,), _("Nobody checked out after its end.")
+    ),
     Transition("start", (Status.CONFIRMED,), Status.IN_USE, (Party.CLOCK,), _("Its time has begun.")),
     Transition(
         "complete", (Status.CONFIRMED, Status.IN_USE), Status.COMPLETED, (Party.CLOCK,), _("Its time is over.")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.viewers import Viewer
 from booking.pricing.quotes import Quote
-from booking.reservations.models import Reservation
+from booking.reservations.models import EndedBy, Reservation
 from booking.reservations.rules.registry import USES
 from booking.reservations.selectors.access import may_change_now
 from booking.reservations.selectors.history import history_of
@@ -49,6 +49,12 @@ class BookingSheet:
     def is_use(self) -> bool:
         """Whether it is somebody's booking rather than a closure."""
         return self.reservation.kind in USES
+
+    @property
+    def ended_reason(self) -> str:
+        """Why it ended; what the clock noted is put into words."""
+        noted = self.reservation.ended_reason
+        return str(EndedBy(noted).label) if noted in EndedBy.values else noted
 
     @property
     def lines(self) -> list[PriceLine]:

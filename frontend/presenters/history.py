@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.viewers import Viewer
 from booking.reservations.models import Status
 from booking.reservations.selectors.history import Change, Entry
+from booking.reservations.states import TRANSITIONS
 from frontend.templatetags.figures import window as window_text
 
 
@@ -53,8 +54,34 @@ def _who(entry: Entry, viewer: Viewer) -> str:
     return _("You") if entry.actor.pk == viewer.user_id else str(entry.actor)
 
 
+def _window(told: _Told) -> dict[str, str]:
+    return {"who": told.who, "window": told.span("during", "new")}
+
+
+def _held(told: _Told) -> str:
+    return _("%(who)s began to book %(window)s.") % _window(told)
+
+
+def _renewed(told: _Told) -> str:
+    return _("%(who)s kept the window a little longer.") % {"who": told.who}
+
+
+def _let_go(told: _Told) -> str:
+    return _("%(who)s gave the window back.") % {"who": told.who}
+
+
+def _lapsed(told: _Told) -> str:
+    return _("The window was not booked in time and became free again.")
+
+
 def _booked(told: _Told) -> str:
-    return _("%(who)s booked %(window)s.") % {"who": told.who, "window": told.span("during", "new")}
+    return _("%(who)s booked %(window)s.") % _window(told)
+
+
+def _confirmed(told: _Told) -> str:
+    if told.change("during"):
+        return _booked(told)
+    return _("%(who)s booked the window that was kept.") % {"who": told.who}
 
 
 def _moved(told: _Told) -> str:
@@ -74,30 +101,68 @@ def _cancelled(told: _Told) -> str:
 
 
 def _closed(told: _Told) -> str:
-    return _("%(who)s closed the instrument for %(window)s.") % {
-        "who": told.who,
-        "window": told.span("during", "new"),
-    }
+    return _("%(who)s closed the instrument for %(window)s.") % _window(told)
 
 
-def _advanced(told: _Told) -> str:
-    status = told.change("status")
-    if status and status.new == Status.IN_USE:
-        return _("The booked time began.")
+def _reopened(told: _Told) -> str:
+    return _("%(who)s opened the instrument again.") % {"who": told.who}
+
+
+def _checked_in(told: _Told) -> str:
+    return _("%(who)s checked in.") % {"who": told.who}
+
+
+def _checked_out(told: _Told) -> str:
+    return _("%(who)s checked out.") % {"who": told.who}
+
+
+def _not_come(told: _Told) -> str:
+    if told.entry.actor is None:
+        return _("Nobody checked in; the place was released.")
+    return _("%(who)s noted that nobody came; the place was released.") % {"who": told.who}
+
+
+def _overran(told: _Told) -> str:
+    return _("Nobody checked out; the agreed end was taken.")
+
+
+def _started(told: _Told) -> str:
+    return _("The booked time began.")
+
+
+def _completed(told: _Told) -> str:
     return _("The booked time ended.")
 
 
-def _other(told: _Told) -> str:
+def _advanced(told: _Told) -> str:
+    """Rows of former versions, which did not tell the two apart."""
     status = told.change("status")
-    word = Status(status.new).label if status and status.new in Status.values else told.entry.command
-    return _("%(who)s: %(what)s.") % {"who": told.who, "what": word}
+    return _started(told) if status and status.new == Status.IN_USE else _completed(told)
+
+
+def _other(told: _Told) -> str:
+    """What a command means in general, where it has no sentence of its own."""
+    known = TRANSITIONS.get(told.entry.command)
+    return _("%(who)s: %(what)s") % {"who": told.who, "what": known.meaning if known else told.entry.command}
 
 
 _TEXTS: Final[dict[str, Callable[[_Told], str]]] = {
+    "hold": _held,
+    "renew": _renewed,
+    "let_go": _let_go,
+    "expire": _lapsed,
+    "confirm": _confirmed,
     "book": _booked,
     "reschedule": _moved,
     "edit": _edited,
     "cancel": _cancelled,
     "close": _closed,
+    "reopen": _reopened,
+    "check_in": _checked_in,
+    "check_out": _checked_out,
+    "no_show": _not_come,
+    "end_overrun": _overran,
+    "start": _started,
+    "complete": _completed,
     "advance": _advanced,
 }

@@ -7,6 +7,7 @@ from typing import Final
 
 from booking.calendars.models import Resource
 from booking.reservations.models import Kind, Reservation, Status
+from booking.reservations.selectors.check_ins import OVERRUN_GRACE
 from booking.reservations.selectors.run_sheets import RunSheet
 from instruments.catalogue.models import Instrument
 
@@ -66,7 +67,7 @@ def _phase(reservation: Reservation, at: datetime) -> str:
     if reservation.kind in _UPKEEP:
         return "closed" if start <= at < end else "over" if end <= at else "coming"
     if reservation.status == Status.IN_USE:
-        return "overrun" if end + GRACE <= at else "running"
+        return "overrun" if end + OVERRUN_GRACE <= at else "running"
     if end <= at:
         return "over"
     return "coming" if start + GRACE > at else "late"

@@ -1,12 +1,17 @@
-"""Let the clock start and complete bookings that nobody checks in to."""
+"""Let the clock begin and end what is due."""
 
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from django.db import connection, transaction
 
 from booking.calendars import functions
 from booking.calendars.events import CalendarChanged
-from booking.reservations.events import ReservationAdvanced
+from booking.reservations.events import ReservationAdvanced, ReservationEvent, ReservationOverran
+from booking.reservations.models import EndedBy
+from booking.reservations.selectors.due import Due, due_now
 from core import clock
 from core.events import publish
 from core.history import acting
@@ -15,43 +20,71 @@ BATCH = 500
 """Rows per transaction, so that no lock is held long."""
 
 # Resources first, as every command does; who is booking on one right now is not waited for but left for later.
-_LOCK = """
+_LOCK: Final = """
     SELECT r.id FROM calendars_resource r
-    WHERE r.instrument_id IN (
-        SELECT b.instrument_id FROM reservations_reservation b
-        WHERE b.status IN ('confirmed', 'in_use') AND lower(b.during) <= %(now)s
-          AND (b.status = 'confirmed' OR upper(b.during) <= %(now)s)
-        LIMIT %(batch)s
-    )
-    ORDER BY r.id FOR NO KEY UPDATE SKIP LOCKED
+    WHERE r.id = ANY (%s::bigint[]) ORDER BY r.id FOR NO KEY UPDATE SKIP LOCKED
 """
 
 # A closure or maintenance is not used; it only ends. The use is marked assumed.
-_ADVANCE = """
-    WITH due AS (
-        SELECT b.id FROM reservations_reservation b JOIN calendars_resource r ON r.instrument_id = b.instrument_id
-        WHERE r.id = ANY (%(resources)s) AND b.status IN ('confirmed', 'in_use') AND lower(b.during) <= %(now)s
-          AND (b.status = 'confirmed' OR upper(b.during) <= %(now)s)
-        ORDER BY b.id LIMIT %(batch)s FOR NO KEY UPDATE OF b SKIP LOCKED
-    )
+_START: Final = """
     UPDATE reservations_reservation b
-    SET status = CASE WHEN upper(b.during) <= %(now)s THEN 'completed' ELSE 'in_use' END,
+    SET status = 'in_use', used_from = CASE WHEN b.kind IN ('use', 'training') THEN lower(b.during) END,
+        use_is_assumed = b.kind IN ('use', 'training'), version = b.version + 1
+    WHERE b.id = ANY (%(ids)s) AND b.status = 'confirmed'
+    RETURNING b.id, lower(b.during), upper(b.during)
+"""
+_COMPLETE: Final = """
+    UPDATE reservations_reservation b
+    SET status = 'completed',
         used_from = CASE WHEN b.kind IN ('use', 'training') THEN coalesce(b.used_from, lower(b.during)) END,
-        used_until = CASE WHEN b.kind IN ('use', 'training') AND upper(b.during) <= %(now)s
-                     THEN coalesce(b.used_until, upper(b.during)) END,
-        use_is_assumed = b.kind IN ('use', 'training'),
+        used_until = CASE WHEN b.kind IN ('use', 'training') THEN coalesce(b.used_until, upper(b.during)) END,
+        use_is_assumed = b.kind IN ('use', 'training') AND (b.use_is_assumed OR b.used_from IS NULL),
         version = b.version + 1
-    FROM due, calendars_resource r
-    WHERE b.id = due.id AND r.instrument_id = b.instrument_id
-    RETURNING b.id, b.instrument_id, r.id, lower(b.during), upper(b.during)
+    WHERE b.id = ANY (%(ids)s) AND b.status IN ('confirmed', 'in_use')
+    RETURNING b.id, lower(b.during), upper(b.during)
+"""
+_END_OVERRUN: Final = """
+    UPDATE reservations_reservation b
+    SET status = 'completed', used_until = upper(b.during), use_is_assumed = true, ended_reason = %(reason)s,
+        version = b.version + 1
+    WHERE b.id = ANY (%(ids)s) AND b.status = 'in_use'
+    RETURNING b.id, lower(b.during), upper(b.during)
+"""
+_OVERRUN: Final = """
+    WITH noticed AS (
+        INSERT INTO reservations_overrun (reservation_id, noticed_at) SELECT unnest(%(ids)s::bigint[]), %(now)s
+        ON CONFLICT DO NOTHING RETURNING reservation_id
+    )
+    SELECT b.id, lower(b.during), upper(b.during), reservation_next_on_its_place(b.id)
+    FROM noticed JOIN reservations_reservation b ON b.id = noticed.reservation_id
 """
 
 
-def advance_reservations() -> int:
-    """Set confirmed bookings whose start has come in_use, and those whose end has come completed.
+class _Step(NamedTuple):
+    """How one kind of due thing is done. reason: what is kept as such."""
 
-    Returns how many changed. Safe to run late, twice or in parallel. Source: engine.md, "Meanings".
-    Emits: ReservationAdvanced, CalendarChanged (a new revision, so that screens that were cut off catch up).
+    statement: str
+    event: Callable[..., ReservationEvent]
+    reason: str = ""
+
+
+_STEPS: Final[Mapping[str, _Step]] = MappingProxyType(
+    {
+        "start": _Step(_START, ReservationAdvanced),
+        "complete": _Step(_COMPLETE, ReservationAdvanced),
+        "overrun": _Step(_OVERRUN, ReservationOverran),
+        "end_overrun": _Step(_END_OVERRUN, ReservationAdvanced, EndedBy.NOT_CHECKED_OUT),
+    }
+)
+
+
+def advance_reservations() -> int:
+    """Begin and end what the clock decides, and notice overruns. No claim changes: see release_no_shows.
+
+    Returns how many changed. Safe to run late, twice or in parallel: what is due is a function of the time and of
+    the rows behind their calendar's lock. Source: engine.md, "Meanings".
+    Emits: ReservationAdvanced, ReservationOverran, CalendarChanged (a new revision, so that screens that were cut
+    off catch up).
     """
     total = 0
     while changed := _advance(clock.now()):
@@ -61,13 +94,32 @@ def advance_reservations() -> int:
 
 @transaction.atomic
 def _advance(now: datetime) -> int:
-    with acting(actor_id=None, command="advance"), connection.cursor() as cursor:
-        cursor.execute(_LOCK, {"now": now, "batch": BATCH})
-        resources = [row[0] for row in cursor.fetchall()]
-        cursor.execute(_ADVANCE, {"now": now, "batch": BATCH, "resources": resources})
+    locked = _locked({each.resource_id for each in due_now(_STEPS, limit=BATCH)})
+    due = due_now(_STEPS, resources=locked, limit=BATCH) if locked else []
+    events = [event for step in _STEPS for event in _done(step, due, now)]
+    if events:
+        resources = {each.instrument_id: each.resource_id for each in due}
+        revisions = functions.revise_all({resources[event.instrument_id] for event in events})
+        for event in events:
+            publish(event)
+            revision = revisions[resources[event.instrument_id]]
+            publish(CalendarChanged(event.instrument_id, revision, event.starts_at, event.ends_at))
+    return len(events)
+
+
+def _locked(resources: Iterable[int]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [sorted(resources)])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _done(name: str, due: list[Due], now: datetime) -> list[ReservationEvent]:
+    """One statement for all of a kind."""
+    instruments = {each.reservation_id: each.instrument_id for each in due if each.step == name}
+    if not instruments:
+        return []
+    step = _STEPS[name]
+    with acting(actor_id=None, command=name), connection.cursor() as cursor:
+        cursor.execute(step.statement, {"ids": list(instruments), "reason": step.reason, "now": now})
         rows = cursor.fetchall()
-        revisions = functions.revise_all({row[2] for row in rows})
-    for reservation_id, instrument_id, resource_id, starts_at, ends_at in rows:
-        publish(ReservationAdvanced(reservation_id, instrument_id, starts_at, ends_at))
-        publish(CalendarChanged(instrument_id, revisions[resource_id], starts_at, ends_at))
-    return len(rows)
+    return [step.event(key, instruments[key], *facts) for key, *facts in rows]

@@ -7,10 +7,10 @@ from django.db import connection
 
 from booking.calendars import functions
 from booking.calendars.events import CalendarChanged
-from booking.reservations.errors import HoldLapsed, ReservationEnded, ReservationRunning
+from booking.reservations.errors import HoldLapsed, ReservationEnded, ReservationNotBegun, ReservationRunning
 from booking.reservations.events import ReservationExpired
 from booking.reservations.models import Reservation, Status
-from booking.reservations.states import allows
+from booking.reservations.states import TRANSITIONS, allows
 from core import clock
 from core.errors import DomainError, NotFound, Stale
 from core.events import publish
@@ -38,8 +38,8 @@ def locked_for_change(reservation: Reservation, expected_version: int | None, co
     """Lock the calendar and read the reservation again behind the lock.
 
     command: of states.TRANSITIONS.
-    Raises: ReservationEnded, ReservationRunning, HoldLapsed where the status does not allow the command, Stale when
-    somebody changed it since version `expected_version`.
+    Raises: ReservationNotBegun, ReservationRunning, ReservationEnded, HoldLapsed where the status does not allow
+    the command, Stale when somebody changed it since version `expected_version`.
     """
     lock_calendars([reservation.instrument_id])
     current = (
@@ -53,13 +53,16 @@ def locked_for_change(reservation: Reservation, expected_version: int | None, co
     if expected_version is not None and current.version != expected_version:
         raise Stale(version=current.version)
     if not allows(command, current.status):
-        raise _refusal(current)(reservation_status=current.status)
+        raise _refusal(current, command)(reservation_status=current.status)
     return current
 
 
-def _refusal(current: Reservation) -> type[DomainError]:
+def _refusal(current: Reservation, command: str) -> type[DomainError]:
+    """It may be too early, just now, or too late for a command."""
     if current.status == Status.EXPIRED and current.hold_expires_at is not None:
         return HoldLapsed
+    if allows("cancel", current.status) and Status.IN_USE in TRANSITIONS[command].sources:
+        return ReservationNotBegun
     return ReservationRunning if current.status == Status.IN_USE else ReservationEnded
 
 

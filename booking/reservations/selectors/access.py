@@ -30,7 +30,7 @@ def with_related(reservations: "QuerySet[Reservation]") -> "QuerySet[Reservation
 
 
 def reservations_visible_to(viewer: Viewer) -> "QuerySet[Reservation]":
-    """Own ones and those of one's firms, staff: their institutions', reviewers: their region's.
+    """Own ones, those one booked and those of one's firms, staff: their institutions', reviewers: their region's.
 
     For finding some that are named: no index serves all these conditions at once. A list is `VisibleReservations`.
     Raises: NotSignedIn.
@@ -38,7 +38,7 @@ def reservations_visible_to(viewer: Viewer) -> "QuerySet[Reservation]":
     reservations = with_related(Reservation.objects.all())
     if sees_everything(viewer):
         return reservations
-    own = Q(user_id=viewer.user_id) | Q(account_id__in=viewer.enterprise_ids)
+    own = Q(user_id=viewer.user_id) | Q(booked_by_id=viewer.user_id) | Q(account_id__in=viewer.enterprise_ids)
     return reservations.filter(own | _seen(viewer, "instrument__"))
 
 
@@ -94,7 +94,7 @@ def may_change_now(viewer: Viewer, reservation: Reservation) -> bool:
 def _may(viewer: Viewer, reservation: Reservation, action: Action) -> bool:
     if action == "view" or viewer.staffs(reservation.instrument.institution_id):
         return True
-    own = viewer.user_id is not None and viewer.user_id == reservation.user_id
+    own = viewer.user_id is not None and viewer.user_id in (reservation.user_id, reservation.booked_by_id)
     return action == "change" and own
 
 
@@ -172,6 +172,8 @@ def as_written(viewer: Viewer, instrument: Instrument, context: Context, **facts
         user_id=viewer.user_id,
         booked_by_id=viewer.user_id,
         tier=context.tier.value,
+        used_from=None,
+        used_until=None,
         created_at=context.now,
         version=1,
         **facts,

@@ -127,7 +127,7 @@ WITH asked AS (
            CASE WHEN b.kind IN ('use', 'training') AND b.status = 'completed'
                 THEN b.until_at - floor(extract(epoch FROM b.until_at - b.from_at) / 60
                                         * 0.45 * pg_temp.chance(b.seed, b.n, b.key, 12) ^ 3) * interval '1 minute' END,
-           false,
+           b.kind IN ('use', 'training') AND b.status = 'in_use',
            CASE WHEN b.status = 'cancelled'
                 THEN (%(cancelled)s::text[])[1 + b.foreign_at + 2 * floor(b.detail * %(cancelled_count)s)::int]
                 ELSE '' END,

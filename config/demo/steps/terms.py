@@ -11,9 +11,10 @@ from psycopg.types.range import DateRange
 from accounts.models import Institution, Tier
 from booking.pricing.models import HourlyRate, RateCard
 from booking.reservations.models import PolicyValue
+from booking.reservations.process_settings import CheckInMode
 from config.demo.scale import PAST_DAYS, Plan
 from config.demo.steps.calendars import Calendared
-from instruments.catalogue.models import InstrumentGroup
+from instruments.catalogue.models import AccessMode, InstrumentGroup
 
 _SHARES: Final = {Tier.INTERNAL: 0.3, Tier.MEMBER: 0.6, Tier.ENTERPRISE: 1.0, Tier.EXTERNAL: 1.2}
 
@@ -35,6 +36,7 @@ _LENGTHS: Final = {
     "day": Lengths(60, 240, 480, 330),
     "overnight": Lengths(60, 240, 1440, 480),
 }
+_WITH_CHECK_IN: Final = 3
 _QUICK: Final = Lengths(15, 15, 120, 45)
 
 
@@ -63,7 +65,12 @@ def make_terms(plan: Plan, institutions: Sequence[Institution], calendared: list
         batch_size=2000,
     )
     PolicyValue.objects.bulk_create(
-        [*_of_institutions(dice, institutions), *_of_groups(), *_of_instruments(calendared, terms)],
+        [
+            *_of_institutions(dice, institutions),
+            *_of_groups(),
+            *_of_instruments(calendared, terms),
+            *_of_check_in(institutions[0], calendared),
+        ],
         batch_size=2000,
     )
     return terms
@@ -94,6 +101,23 @@ def _of_groups() -> list[PolicyValue]:
     names = ("Round-the-clock platform", "Overnight platform")
     groups = InstrumentGroup.objects.filter(name_en__in=names).order_by("pk")
     return [PolicyValue(group=group, code="max_duration", value=1440) for group in groups]
+
+
+def _of_check_in(shown: Institution, calendared: list[Calendared]) -> list[PolicyValue]:
+    """Nobody of the demo checks in, so most uses go by the clock; some instruments show how it is with check-in."""
+    some = [
+        each.listed.instrument
+        for each in calendared
+        if each.listed.instrument.institution_id == shown.pk
+        and AccessMode.SELF_OPERATED in each.listed.instrument.access_modes
+    ]
+    return [
+        PolicyValue(code="check_in_required", value=CheckInMode.NEVER),
+        *(
+            PolicyValue(instrument=each, code="check_in_required", value=CheckInMode.SELF_OPERATED)
+            for each in some[:_WITH_CHECK_IN]
+        ),
+    ]
 
 
 def _of_instruments(calendared: list[Calendared], terms: list[Terms]) -> list[PolicyValue]:

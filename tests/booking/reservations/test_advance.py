@@ -44,7 +44,7 @@ def test_advance__before_start_during_and_after__one_step_each(clock: time_machi
     clock.move_to(window.ends_at)
     assert (advance_reservations(), advance_reservations()) == (1, 0)
     assert state(reservation) == ("completed", (window.starts_at, window.ends_at), True, 3)
-    assert [entry.command for entry in history_of(reservation)] == ["book", "advance", "advance"]
+    assert [entry.command for entry in history_of(reservation)] == ["book", "start", "complete"]
     assert history_of(reservation)[-1].actor is None
 
 
