@@ -42,6 +42,7 @@ def verdict_document(verdict: Verdict) -> dict[str, Any]:
         "payable_fen": verdict.quote.total_fen,
         "currency": money.CURRENCY,
         "ok": verdict.ok,
+        "needs_approval": verdict.request_until is not None,
         "violations": [violation_document(violation, tz) for violation in verdict.violations],
         "alternatives": [alternative_document(each, tz) for each in verdict.alternatives],
     }

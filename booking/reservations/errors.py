@@ -14,6 +14,7 @@ __all__ = [
     "CheckedInAlready",
     "ClosureElsewhere",
     "HoldLapsed",
+    "NotRequested",
     "PlanRefused",
     "ReservationEnded",
     "ReservationNotBegun",
@@ -82,6 +83,13 @@ class PlanRefused(Conflict):
 
     code = "plan_refused"
     title = _("The plan does not fit any more. Nothing was changed; look at the list again.")
+
+
+class NotRequested(Conflict):
+    """Nobody has to decide on it: it was decided, cancelled or has expired, or never needed approval."""
+
+    code = "not_requested"
+    title = _("This booking does not wait for approval any more.")
 
 
 class ReservationEnded(Conflict):

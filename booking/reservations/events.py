@@ -22,6 +22,23 @@ class ReservationBooked(ReservationEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ReservationRequested(ReservationEvent):
+    """A place is taken, and somebody has to approve the booking until expires_at or it lapses by itself."""
+
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationApproved(ReservationEvent):
+    """A request was agreed to: it is a booking now."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationDeclined(ReservationEvent):
+    """A request was refused: the place is free again."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReservationCancelled(ReservationEvent):
     """The place is free again."""
 
@@ -40,7 +57,7 @@ class ReservationHeld(ReservationEvent):
 
 @dataclass(frozen=True, slots=True)
 class ReservationExpired(ReservationEvent):
-    """A hold was not confirmed in time or let go: the place is free again."""
+    """A hold was not confirmed in time or let go, or a request not decided: the place is free again."""
 
 
 @dataclass(frozen=True, slots=True)

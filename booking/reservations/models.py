@@ -50,7 +50,8 @@ class Reservation(models.Model):
     """One booking of one instrument. Rescheduling changes the row in place.
 
     during: as agreed, half-open. used_from/used_until: actual use. version: the edit counter.
-    quote: the frozen price lines. tier: of the beneficiary when it was booked.
+    quote: the frozen price lines and terms of cancelling. tier: of the beneficiary when it was booked.
+    late_during: the window that was given back late, by cancelling or moving; fee_fen: what that costs.
     """
 
     instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="reservations", db_index=False)
@@ -70,10 +71,14 @@ class Reservation(models.Model):
     quote = models.JSONField(default=dict)
     total_fen = models.BigIntegerField(default=0)
     hold_expires_at = models.DateTimeField(null=True)
+    request_expires_at = models.DateTimeField(null=True)
     used_from = models.DateTimeField(null=True)
     used_until = models.DateTimeField(null=True)
     use_is_assumed = models.BooleanField(default=False)
     ended_reason = models.CharField(max_length=400, blank=True)
+    late_during = DateTimeRangeField(null=True)
+    fee_fen = models.BigIntegerField(default=0, db_default=0)
+    fee_waived = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(default=clock.now)
     version = models.PositiveIntegerField(default=1)
 
@@ -89,8 +94,18 @@ class Reservation(models.Model):
             ),
             models.Index(F("account"), RangeStartsWith("during").desc(), name="reservation_account_start"),
             models.Index("hold_expires_at", condition=Q(status="held"), name="reservation_hold_expiry"),
+            models.Index(
+                RangeStartsWith("late_during"),
+                condition=Q(fee_fen__gt=0, fee_waived=False),
+                name="reservation_fee_due",
+            ),
+            models.Index("request_expires_at", condition=Q(status="requested"), name="reservation_request_expiry"),
         ]
         constraints = [
+            models.CheckConstraint(
+                name="reservation_fee_when_late",
+                condition=Q(fee_fen=0, fee_waived=False) | Q(fee_fen__gte=0, late_during__isnull=False),
+            ),
             models.CheckConstraint(name="reservation_not_empty", condition=Q(during__isempty=False)),
             models.CheckConstraint(name="reservation_has_places", condition=Q(places__gte=1)),
             models.CheckConstraint(
@@ -100,6 +115,10 @@ class Reservation(models.Model):
             models.CheckConstraint(
                 name="reservation_hold_expires",
                 condition=~Q(status="held") | Q(hold_expires_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="reservation_request_expires",
+                condition=~Q(status="requested") | Q(request_expires_at__isnull=False),
             ),
         ]
 

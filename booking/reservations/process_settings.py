@@ -66,6 +66,63 @@ CHECK_IN: Final = (
     ),
 )
 
-_TABLE: Final[tuple[ProcessSetting, ...]] = (*CHECK_IN,)
+
+class ApprovalMode(IntEnum):
+    """When a booking waits for somebody of the institution."""
+
+    AUTOMATIC = 0
+    FIRST_BOOKING = 1
+    ALWAYS = 2
+    OUTSIDE_CORE_HOURS = 3
+    ABOVE_PRICE = 4
+
+
+_DAY: Final = 24 * 60
+
+APPROVAL: Final = (
+    ProcessSetting(
+        "approval",
+        _("Approval"),
+        _("Which bookings wait until somebody of the institution approves them. They keep their place meanwhile."),
+        Setting(
+            default=ApprovalMode.AUTOMATIC,
+            unit="",
+            maximum=max(ApprovalMode),
+            choices=(
+                (ApprovalMode.AUTOMATIC, _("none: booked at once")),
+                (ApprovalMode.FIRST_BOOKING, _("those of people who have not used it yet")),
+                (ApprovalMode.ALWAYS, _("every booking")),
+                (ApprovalMode.OUTSIDE_CORE_HOURS, _("those outside the core hours")),
+                (ApprovalMode.ABOVE_PRICE, _("those above a price")),
+            ),
+        ),
+    ),
+    ProcessSetting(
+        "approval_above_fen",
+        _("Approval above a price"),
+        _("With approval above a price: bookings that cost more than this wait."),
+        Setting(default=100_000, unit="fen", maximum=1_000_000_000),
+    ),
+    ProcessSetting(
+        "core_hours_start",
+        _("Core hours begin"),
+        _("With approval outside core hours: they begin so many minutes after midnight, Monday to Friday."),
+        Setting(default=9 * 60, unit="minutes", maximum=_DAY),
+    ),
+    ProcessSetting(
+        "core_hours_end",
+        _("Core hours end"),
+        _("With approval outside core hours: they end so many minutes after midnight, Monday to Friday."),
+        Setting(default=17 * 60, unit="minutes", maximum=_DAY),
+    ),
+    ProcessSetting(
+        "approval_expires",
+        _("Time to decide"),
+        _("A request that nobody has decided expires after this, at the latest when the lead time begins."),
+        Setting(default=2 * _DAY, unit="minutes", minimum=5, maximum=60 * _DAY),
+    ),
+)
+
+_TABLE: Final[tuple[ProcessSetting, ...]] = (*CHECK_IN, *APPROVAL)
 
 PROCESS_SETTINGS: Final[Mapping[str, ProcessSetting]] = {each.code: each for each in _TABLE}

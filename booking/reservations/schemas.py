@@ -151,6 +151,7 @@ class VerdictOut(Schema):
     payable_fen: int
     currency: str
     ok: bool
+    needs_approval: bool
     violations: list[ViolationOut]
     alternatives: list[AlternativeOut]
 
@@ -195,6 +196,7 @@ class ReservationOut(Schema):
     used_from: datetime | None
     used_until: datetime | None
     created_at: datetime
+    request_expires_at: datetime | None
     version: int
     cancellable: bool
     editable: bool
@@ -218,6 +220,11 @@ class ReservationOut(Schema):
     @staticmethod
     def resolve_created_at(reservation: Reservation) -> datetime:
         return _local(reservation, reservation.created_at)
+
+    @staticmethod
+    def resolve_request_expires_at(reservation: Reservation) -> datetime | None:
+        until = reservation.request_expires_at
+        return until and _local(reservation, until)
 
     @staticmethod
     def resolve_cancellable(reservation: Reservation, context: Any) -> bool:

@@ -21,13 +21,17 @@ class Party(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One command. sources empty: it makes the reservation. target None: the status stays as it is."""
+    """One command. sources empty: it makes the reservation. target None: the status stays as it is.
+
+    otherwise: what it can lead to instead, because the booking needs approval or no longer does.
+    """
 
     command: str
     sources: tuple[Status, ...]
     target: Status | None
     by: tuple[Party, ...]
     meaning: Promise
+    otherwise: tuple[Status, ...] = ()
 
 
 _PEOPLE: Final = (Party.OWNER, Party.STAFF)
@@ -37,11 +41,33 @@ _TABLE: Final = (
     Transition("hold", (), Status.HELD, _PEOPLE, _("Keep a window for some minutes.")),
     Transition("renew", (Status.HELD,), None, (Party.OWNER,), _("Keep it once more, for as long.")),
     Transition("let_go", (Status.HELD,), Status.EXPIRED, _PEOPLE, _("Give a held window back.")),
-    Transition("confirm", (Status.HELD,), Status.CONFIRMED, (Party.OWNER,), _("Book the window that is held.")),
-    Transition("expire", (Status.HELD,), Status.EXPIRED, (Party.CLOCK,), _("The time of a hold is up.")),
-    Transition("book", (), Status.CONFIRMED, _PEOPLE, _("Book a free window.")),
+    Transition(
+        "confirm",
+        (Status.HELD,),
+        Status.CONFIRMED,
+        (Party.OWNER,),
+        _("Book the window that is held."),
+        otherwise=(Status.REQUESTED,),
+    ),
+    Transition(
+        "expire",
+        (Status.HELD, Status.REQUESTED),
+        Status.EXPIRED,
+        (Party.CLOCK,),
+        _("The time of a hold is up, or that to decide on a request."),
+    ),
+    Transition("book", (), Status.CONFIRMED, _PEOPLE, _("Book a free window."), otherwise=(Status.REQUESTED,)),
+    Transition("approve", (Status.REQUESTED,), Status.CONFIRMED, (Party.STAFF,), _("Agree to a request.")),
+    Transition("decline", (Status.REQUESTED,), Status.DECLINED, (Party.STAFF,), _("Refuse a request.")),
     Transition("cancel", _COMING, Status.CANCELLED, _PEOPLE, _("Give the time back before it begins.")),
-    Transition("reschedule", _COMING, None, _PEOPLE, _("Move it to another window.")),
+    Transition(
+        "reschedule",
+        _COMING,
+        None,
+        _PEOPLE,
+        _("Move it to another window."),
+        otherwise=(Status.REQUESTED, Status.CONFIRMED),
+    ),
     Transition("edit", _COMING, None, _PEOPLE, _("Change what it says.")),
     Transition("check_in", (Status.CONFIRMED,), Status.IN_USE, _PEOPLE, _("Somebody is there and begins.")),
     Transition("check_out", (Status.IN_USE,), Status.COMPLETED, _PEOPLE, _("End the use; the rest is free again.")),

@@ -21,5 +21,5 @@ def advance_reservations(timestamp: int) -> None:
 
 @app.task(name="reservations.expire_hold", retry=RetryStrategy(max_attempts=3, wait=5))
 def expire_hold(instrument_id: int) -> None:
-    """Let a hold go at its time."""
+    """Let a hold, or a request that nobody decided, go at its time."""
     expire_holds_on([instrument_id])

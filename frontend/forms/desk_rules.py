@@ -1,6 +1,7 @@
 """Places, turnaround and the rules' values of one instrument."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from django import forms
@@ -17,6 +18,7 @@ from booking.reservations.process_settings import ProcessSetting
 from booking.reservations.rules.registry import Rule
 from booking.reservations.selectors.access import CalendarHead
 from booking.reservations.selectors.rules_in_force import RuleInForce
+from core.money import yuan
 
 _NUMBER: Final = {"class": "number", "inputmode": "numeric"}
 
@@ -80,10 +82,18 @@ class Row(NamedTuple):
     value: BoundField
 
 
+_SIGNS: Final[Mapping[str, Callable[[int], str]]] = {
+    "fen": lambda value: f"¥{yuan(value)}",
+    "percent": lambda value: f"{value}%",
+}
+
+
 def amount(value: int | None, unit: str) -> str:
-    """`30 minutes`, `60 days`; None: no limit."""
+    """`30 minutes`, `60 days`, `¥1,000.00`, `50%`; None: no limit."""
     if value is None:
         return gettext("no limit")
+    if unit in _SIGNS:
+        return _SIGNS[unit](value)
     if unit == "days":
         return ngettext("%(count)d day", "%(count)d days", value) % {"count": value}
     return ngettext("%(count)d minute", "%(count)d minutes", value) % {"count": value}
@@ -101,7 +111,8 @@ def _for_tier(each: RuleInForce, tier: Tier, value: Effective) -> InForce:
 
 def unit_word(unit: str) -> str:
     """The unit beside a number that is being typed."""
-    return gettext("days") if unit == "days" else gettext("minutes")
+    words = {"days": gettext("days"), "fen": gettext("yuan"), "percent": "%", "": ""}
+    return words.get(unit, gettext("minutes"))
 
 
 class RulesForm(forms.Form):
@@ -155,8 +166,10 @@ class RulesForm(forms.Form):
         mode = self.cleaned_data[f"{code}-mode"]
         if mode == "inherit":
             return INHERIT
-        value: int | None = self.cleaned_data[f"{code}-value"]
-        return value if mode == "value" else None
+        value: int | Decimal | None = self.cleaned_data[f"{code}-value"]
+        if mode != "value" or value is None:
+            return None
+        return int(value * 100) if isinstance(value, Decimal) else value
 
     def _compare_lengths(self) -> None:
         shortest, longest = self._in_force("min_duration"), self._in_force("max_duration")
@@ -195,6 +208,17 @@ class RulesForm(forms.Form):
                 choices=setting.choices,
                 initial=own if isinstance(own, int) else each.inherited.value,
                 widget=forms.Select(attrs={"class": "select"}),
+                show_hidden_initial=True,
+            )
+        if setting.unit == "fen":
+            return forms.DecimalField(
+                label=_("Own value"),
+                required=False,
+                min_value=Decimal(setting.minimum) / 100,
+                max_value=Decimal(setting.maximum) / 100,
+                decimal_places=2,
+                initial=Decimal(own) / 100 if isinstance(own, int) else None,
+                widget=forms.NumberInput(attrs={"class": "input number", "inputmode": "decimal"}),
                 show_hidden_initial=True,
             )
         return forms.IntegerField(

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from booking.reservations.commands.book import book
 from booking.reservations.errors import RuleViolations, SlotTaken
+from booking.reservations.models import Reservation, Status
 from booking.reservations.selectors.verdicts import verdict
 from core.errors import CalendarBusy, DomainError
 from frontend.forms.booking import BookingForm
@@ -43,7 +44,7 @@ def _confirm(request: HttpRequest, sheet: InstrumentSheet, form: BookingForm) ->
         # Somebody who presses the button twice has one booking, not an error.
         mine = same_booking(sheet.viewer, sheet.instrument, form.window)
         return redirect("booking", mine) if mine else _verdict(request, sheet, form, refused)
-    say_booked(request, made.pk)
+    say_booked(request, made)
     return redirect("booking", made.pk)
 
 
@@ -63,10 +64,13 @@ def _verdict(
     return render(request, "instruments/book.html", context, status=refused.status if refused else 200)
 
 
-def say_booked(request: HttpRequest, number: int) -> None:
+def say_booked(request: HttpRequest, made: Reservation) -> None:
     """The success message, with the way back."""
-    text = _('Booked. By mistake? <a href="{undo}">Cancel it free of charge</a>.')
-    messages.success(request, format_html(text, undo=reverse("booking-cancel", args=[number])))
+    if made.status == Status.REQUESTED:
+        text = _('Requested; the time is kept for you. By mistake? <a href="{undo}">Take it back</a>.')
+    else:
+        text = _('Booked. By mistake? <a href="{undo}">Cancel it free of charge</a>.')
+    messages.success(request, format_html(text, undo=reverse("booking-cancel", args=[made.pk])))
 
 
 def _address_with_choice(sheet: InstrumentSheet, form: BookingForm) -> str:

@@ -2,7 +2,16 @@
 
 from django.urls import include, path
 
-from frontend.pages import desk, desk_closures, desk_hours, desk_instruments, desk_status, desk_terms, review
+from frontend.pages import (
+    desk,
+    desk_closures,
+    desk_hours,
+    desk_instruments,
+    desk_requests,
+    desk_status,
+    desk_terms,
+    review,
+)
 
 _INSTRUMENT = [
     path("", desk_instruments.edit, name="desk-instrument-edit"),
@@ -20,6 +29,9 @@ _INSTRUMENT = [
 urlpatterns = [
     path("desk/", desk.desk, name="desk"),
     path("desk/sheets/<int:instrument_id>/", desk.sheet, name="desk-sheet"),
+    path("desk/requests/", desk_requests.requests, name="desk-requests"),
+    path("desk/requests/<int:reservation_id>/approve/", desk_requests.approve, name="desk-request-approve"),
+    path("desk/requests/<int:reservation_id>/decline/", desk_requests.decline, name="desk-request-decline"),
     path("desk/instruments/", desk_instruments.instruments, name="desk-instruments"),
     path("desk/instruments/new/", desk_instruments.create, name="desk-instrument-create"),
     path("desk/instruments/<int:instrument_id>/", include(_INSTRUMENT)),

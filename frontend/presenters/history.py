@@ -71,17 +71,17 @@ def _let_go(told: _Told) -> str:
 
 
 def _lapsed(told: _Told) -> str:
+    status = told.change("status")
+    if status and status.old == Status.REQUESTED:
+        return _("Nobody decided in time; the request expired.")
     return _("The window was not booked in time and became free again.")
 
 
 def _booked(told: _Told) -> str:
+    status = told.change("status")
+    if status and status.new == Status.REQUESTED:
+        return _("%(who)s asked for %(window)s.") % _window(told)
     return _("%(who)s booked %(window)s.") % _window(told)
-
-
-def _confirmed(told: _Told) -> str:
-    if told.change("during"):
-        return _booked(told)
-    return _("%(who)s booked the window that was kept.") % {"who": told.who}
 
 
 def _moved(told: _Told) -> str:
@@ -94,6 +94,23 @@ def _edited(told: _Told) -> str:
     if purpose is None or not purpose.new:
         return _("%(who)s changed the notes.") % {"who": told.who}
     return _("%(who)s changed the purpose to “%(purpose)s”.") % {"who": told.who, "purpose": purpose.new}
+
+
+def _confirmed(told: _Told) -> str:
+    if told.change("during"):
+        return _booked(told)
+    status = told.change("status")
+    if status and status.new == Status.REQUESTED:
+        return _("%(who)s asked for the window that was kept.") % {"who": told.who}
+    return _("%(who)s booked the window that was kept.") % {"who": told.who}
+
+
+def _approved(told: _Told) -> str:
+    return _("%(who)s approved it.") % {"who": told.who}
+
+
+def _declined(told: _Told) -> str:
+    return _("%(who)s declined it.") % {"who": told.who}
 
 
 def _cancelled(told: _Told) -> str:
@@ -156,6 +173,8 @@ _TEXTS: Final[dict[str, Callable[[_Told], str]]] = {
     "reschedule": _moved,
     "edit": _edited,
     "cancel": _cancelled,
+    "approve": _approved,
+    "decline": _declined,
     "close": _closed,
     "reopen": _reopened,
     "check_in": _checked_in,

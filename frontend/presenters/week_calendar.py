@@ -59,6 +59,7 @@ def _choosing() -> dict[str, str]:
         "choose": _("Drag over free time, or type a start and an end: price and rules appear here."),
         "quoting": _("Asking for the price…"),
         "fits": _("This time can be booked."),
+        "needs_approval": _("The institution approves such bookings first; the time is kept for you."),
         "total": _("Total"),
         "voucher": _("Paid by voucher"),
         "payable": _("You pay"),
@@ -76,6 +77,8 @@ def _booking() -> dict[str, str]:
     return {
         "booked": _("Booked"),
         "booked_body": _("{window} is yours. Until it begins you can move it or cancel it free of charge."),
+        "requested": _("Requested"),
+        "requested_body": _("{window} is kept for you until the institution has approved it."),
         "see_bookings": _("See this booking"),
         "slot_taken": _("Somebody was faster: this time is no longer free."),
         "busy": _("Many people are booking here right now. Press Book again."),

@@ -1,7 +1,7 @@
 """The header's links: what this viewer can open."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django import template
 from django.http import HttpRequest
@@ -12,26 +12,44 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Role
 from accounts.selectors import viewer_of_request
 from accounts.viewers import Viewer
+from booking.reservations.selectors.requests import count_requests
 
 register = template.Library()
 
+MOST_COUNTED: Final = 99
+
 
 class Link(NamedTuple):
-    """One entry of the navigation."""
+    """One entry of the navigation. waiting: how much waits there, where something does."""
 
     address: str
     word: str | Promise
     is_current: bool
+    waiting: str = ""
 
 
 @register.inclusion_tag("components/navigation.html", takes_context=True)
 def navigation(context: dict[str, Any]) -> dict[str, Any]:
     """The links of the viewer's roles, the page one is on marked; the longest match wins."""
     request: HttpRequest = context["request"]
-    entries = [(reverse(name), word) for name, word in _entries(viewer_of_request(request))]
+    viewer = viewer_of_request(request)
+    entries = [(reverse(name), word) for name, word in _entries(viewer)]
     fitting = [address for address, _word in entries if request.path.startswith(address)]
     current = max(fitting, key=len, default="")
-    return {"links": [Link(address, word, address == current) for address, word in entries]}
+    counts = {reverse("desk-requests"): _waiting(viewer)} if _is_staff(viewer) else {}
+    return {
+        "links": [Link(address, word, address == current, counts.get(address, "")) for address, word in entries]
+    }
+
+
+def _is_staff(viewer: Viewer) -> bool:
+    return viewer.is_platform_admin or bool(viewer.institutions_as(Role.OPERATOR, Role.MANAGER, Role.ADMIN))
+
+
+def _waiting(viewer: Viewer) -> str:
+    """Requests that wait for a decision; many are not counted to the last."""
+    waiting = count_requests(viewer, most=MOST_COUNTED + 1)
+    return f"{MOST_COUNTED}+" if waiting > MOST_COUNTED else str(waiting or "")
 
 
 @register.simple_tag(takes_context=True)
@@ -45,8 +63,9 @@ def _entries(viewer: Viewer) -> Iterator[tuple[str, Promise]]:
     if viewer.is_anonymous:
         return
     yield "bookings", _("My bookings")
-    if viewer.is_platform_admin or viewer.institutions_as(Role.OPERATOR, Role.MANAGER, Role.ADMIN):
+    if _is_staff(viewer):
         yield "desk", _("Today at the desk")
+        yield "desk-requests", _("Requests")
     if viewer.is_platform_admin or viewer.institutions_as(Role.MANAGER, Role.ADMIN):
         yield "desk-instruments", _("Manage instruments")
     if viewer.is_platform_admin or viewer.is_reviewer or viewer.institutions_as(Role.MANAGER, Role.ADMIN):

@@ -85,7 +85,8 @@ def test_reservation__occupying_without_a_claim__refused_at_commit(instrument: I
     reservation = booked(instrument)
     run("UPDATE reservations_reservation SET status = 'completed' WHERE id = %s", reservation.pk)
     run("DELETE FROM calendars_claim")
-    statement = "UPDATE reservations_reservation SET status = %s, hold_expires_at = now() WHERE id = %s"
+    times = "hold_expires_at = now(), request_expires_at = now()"
+    statement = f"UPDATE reservations_reservation SET status = %s, {times} WHERE id = %s"
     assert violated(statement, status, reservation.pk) == "reservation_occupies"
 
 
@@ -181,6 +182,8 @@ def test_reschedule__the_constraint_fires__says_what_and_what_instead(
         ("places = 0", "reservation_has_places"),
         ("user_id = NULL", "reservation_use_has_a_person"),
         ("status = 'held'", "reservation_hold_expires"),
+        ("status = 'requested'", "reservation_request_expires"),
+        ("fee_fen = 1", "reservation_fee_when_late"),
     ],
 )
 def test_reservation__impossible_row__refused(instrument: Instrument, change: str, constraint: str) -> None:

@@ -21,7 +21,7 @@ from booking.calendars.models import Claim, Resource
 from booking.calendars.recurrence import WEEKDAYS, Band
 from booking.pricing.commands.set_hourly_rates import set_hourly_rates
 from booking.reservations.commands.book import Wanted, book
-from booking.reservations.models import Reservation
+from booking.reservations.models import PolicyValue, Reservation
 from core import clock
 from core.windows import TimeWindow, at_wall_clock
 from instruments.catalogue.models import Instrument
@@ -104,6 +104,12 @@ def booked(
         wanted=Wanted(**wanted),
     )
     return Reservation.objects.select_related("instrument__institution").get(pk=made.pk)
+
+
+def set_values(instrument: Instrument, **values: int | None) -> None:
+    """Give the instrument values of its own by code: rules and processes."""
+    for code, value in values.items():
+        PolicyValue.objects.update_or_create(instrument=instrument, code=code, tier="", defaults={"value": value})
 
 
 def claims_of(instrument: Instrument) -> list[tuple[int, TimeWindow]]:

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from accounts.viewers import Viewer
-from booking.reservations.commands.editing import announce, lock_calendars
+from booking.reservations.commands.editing import announce, lock_calendars, tell_booked
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived, told
 from booking.reservations.commands.writing import quote_document, write
 from booking.reservations.errors import SlotTaken
-from booking.reservations.events import ReservationBooked
 from booking.reservations.models import Kind, Reservation, Status
 from booking.reservations.rules.registry import Context
 from booking.reservations.selectors.access import as_written
@@ -16,7 +15,6 @@ from booking.reservations.selectors.contexts import read_context
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core import history
 from core.errors import Forbidden, NotSignedIn
-from core.events import publish
 from core.locks import retried_when_busy
 from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
@@ -48,7 +46,8 @@ def book(
 
     window: half-open [starts_at, ends_at), aware UTC. waivers: reason by code of the rules to let pass.
     Raises: RuleViolations (all of them), SlotTaken, WaiverRefused, Forbidden, NotSignedIn, CalendarBusy.
-    Emits: ReservationBooked, CalendarChanged. Source: engine.md, "One transaction".
+    Emits: ReservationBooked or, where it needs approval, ReservationRequested; CalendarChanged.
+    Source: engine.md, "One transaction".
     """
     refuse_strangers(viewer, wanted.account_id)
     try:
@@ -67,7 +66,7 @@ def _book(
     given = refuse_unless_waived(viewer, reached, waivers)
     reservation, revision = _written(viewer, instrument, reached, wanted, given)
     keep_waivers(viewer, reservation, given)
-    publish(ReservationBooked(reservation.pk, instrument.pk, window.starts_at, window.ends_at))
+    tell_booked(reservation)
     alone = None if context.needs else revision
     announce(instrument.pk, window, revision=alone, turnaround=context.turnaround_minutes)
     return reservation
@@ -98,7 +97,8 @@ def context_of(viewer: Viewer, instrument: Instrument, window: TimeWindow, wante
 def _written(
     viewer: Viewer, instrument: Instrument, reached: Verdict, wanted: Wanted, waivers: Mapping[str, str]
 ) -> tuple[Reservation, int]:
-    status = Status.CONFIRMED
+    until = reached.request_until
+    status = Status.CONFIRMED if until is None else Status.REQUESTED
     key, revision = write(
         reached.context,
         history=history.context(actor_id=viewer.user_id, command="book", waivers=dict(waivers)),
@@ -109,6 +109,7 @@ def _written(
         account_id=wanted.account_id,
         purpose=wanted.purpose,
         note=wanted.note,
+        request_expires_at=until,
     )
     reservation = as_written(
         viewer,
@@ -121,5 +122,6 @@ def _written(
         note=wanted.note,
         quote=quote_document(reached.quote),
         total_fen=reached.quote.total_fen,
+        request_expires_at=until,
     )
     return reservation, revision

@@ -4,16 +4,14 @@ from collections.abc import Mapping
 
 from accounts.viewers import Viewer
 from booking.reservations.commands.book import Wanted, refuse_strangers
-from booking.reservations.commands.editing import announce, locked_for_change
+from booking.reservations.commands.editing import announce, locked_for_change, tell_booked
 from booking.reservations.commands.moving import move
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived, told
 from booking.reservations.errors import SlotTaken
-from booking.reservations.events import ReservationBooked
 from booking.reservations.models import Reservation, Status
 from booking.reservations.rules.registry import Context
 from booking.reservations.selectors.contexts import read_context
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
-from core.events import publish
 from core.history import acting
 from core.locks import retried_when_busy
 from core.windows import TimeWindow
@@ -31,7 +29,7 @@ def confirm_hold(
 
     The caller fetched it through access_hold. window: half-open, aware UTC.
     Raises: RuleViolations, SlotTaken, WaiverRefused, ReservationEnded (lapsed), Forbidden, CalendarBusy.
-    Emits: ReservationBooked, CalendarChanged. Source: engine.md, "Meanings".
+    Emits: ReservationBooked or ReservationRequested, CalendarChanged. Source: engine.md, "Meanings".
     """
     refuse_strangers(viewer, wanted.account_id)
     try:
@@ -52,7 +50,7 @@ def _confirm(
         before = TimeWindow.of(current.during)
         _write(current, reached, wanted)
         keep_waivers(viewer, current, given)
-        publish(ReservationBooked(current.pk, current.instrument_id, window.starts_at, window.ends_at))
+        tell_booked(current)
         announce(current.instrument_id, before, window, turnaround=context.turnaround_minutes)
     return current
 
@@ -72,9 +70,12 @@ def _context(viewer: Viewer, hold: Reservation, window: TimeWindow, wanted: Want
 
 
 def _write(current: Reservation, reached: Verdict, wanted: Wanted) -> None:
-    current.status = Status.CONFIRMED
+    current.request_expires_at = reached.request_until
+    current.status = Status.CONFIRMED if reached.request_until is None else Status.REQUESTED
     current.hold_expires_at = None
+    current.created_at = reached.context.now  # when it was booked: undoing is free for minutes from here
     current.tier = reached.context.tier
     current.account_id = wanted.account_id
     current.purpose, current.note, current.places = wanted.purpose, wanted.note, wanted.places
-    move(current, reached, also=("status", "hold_expires_at", "tier", "account", "purpose", "note", "places"))
+    decided = ("status", "hold_expires_at", "created_at")
+    move(current, reached, also=(*decided, "tier", "account", "purpose", "note", "places"))

@@ -7,8 +7,14 @@ from django.db import connection
 
 from booking.calendars import functions
 from booking.calendars.events import CalendarChanged
-from booking.reservations.errors import HoldLapsed, ReservationEnded, ReservationNotBegun, ReservationRunning
-from booking.reservations.events import ReservationExpired
+from booking.reservations.errors import (
+    HoldLapsed,
+    NotRequested,
+    ReservationEnded,
+    ReservationNotBegun,
+    ReservationRunning,
+)
+from booking.reservations.events import ReservationBooked, ReservationExpired, ReservationRequested
 from booking.reservations.models import Reservation, Status
 from booking.reservations.states import TRANSITIONS, allows
 from core import clock
@@ -20,11 +26,11 @@ _LOCK = "SELECT * FROM reservation_lock(%s::bigint[], %s, %s)"
 
 
 def lock_calendars(instrument_ids: Collection[int], *, holder: int | None = None) -> None:
-    """Take the locks of a command, all in one call; lapsed holds on these calendars are let go.
+    """Take the locks of a command, all in one call; lapsed holds and undecided requests there are let go.
 
     holder: the person whose holds will be counted, locked after the calendars.
     Waits at most 3 s; core.locks.retried_when_busy turns the failure into CalendarBusy.
-    Emits: ReservationExpired, CalendarChanged for each lapsed hold. Source: engine.md, "One transaction".
+    Emits: ReservationExpired, CalendarChanged for each of those. Source: engine.md, "One transaction".
     """
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [sorted(set(instrument_ids)), holder, clock.now()])
@@ -38,8 +44,8 @@ def locked_for_change(reservation: Reservation, expected_version: int | None, co
     """Lock the calendar and read the reservation again behind the lock.
 
     command: of states.TRANSITIONS.
-    Raises: ReservationNotBegun, ReservationRunning, ReservationEnded, HoldLapsed where the status does not allow
-    the command, Stale when somebody changed it since version `expected_version`.
+    Raises: ReservationNotBegun, ReservationRunning, ReservationEnded, HoldLapsed, NotRequested where the status
+    does not allow the command, Stale when somebody changed it since version `expected_version`.
     """
     lock_calendars([reservation.instrument_id])
     current = (
@@ -59,6 +65,8 @@ def locked_for_change(reservation: Reservation, expected_version: int | None, co
 
 def _refusal(current: Reservation, command: str) -> type[DomainError]:
     """It may be too early, just now, or too late for a command."""
+    if TRANSITIONS[command].sources == (Status.REQUESTED,):
+        return NotRequested
     if current.status == Status.EXPIRED and current.hold_expires_at is not None:
         return HoldLapsed
     if allows("cancel", current.status) and Status.IN_USE in TRANSITIONS[command].sources:
@@ -77,3 +85,11 @@ def announce(instrument_id: int, *windows: TimeWindow, revision: int | None = No
     revisions = functions.revisions_around(instrument_id) if revision is None else {instrument_id: revision}
     for changed_id, number in revisions.items():
         publish(CalendarChanged(changed_id, number, starts_at, ends_at))
+
+
+def tell_booked(reservation: Reservation) -> None:
+    """Publish what booking came to: a booking, or a request while it waits for approval."""
+    window = TimeWindow.of(reservation.during)
+    what = (reservation.pk, reservation.instrument_id, window.starts_at, window.ends_at)
+    until = reservation.request_expires_at
+    publish(ReservationBooked(*what) if until is None else ReservationRequested(*what, until))

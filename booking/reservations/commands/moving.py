@@ -25,7 +25,10 @@ def move(current: Reservation, reached: Verdict, *, also: Collection[str] = ()) 
         raise taken_or(error) from error
     current.during = TimestamptzRange(context.window.starts_at, context.window.ends_at)
     current.turnaround_minutes = context.turnaround_minutes if current.kind in USES else 0
+    if current.request_expires_at:  # nobody can decide on it later than its start
+        current.request_expires_at = min(current.request_expires_at, context.window.starts_at)
     current.quote = quote_document(reached.quote)
     current.total_fen = reached.quote.total_fen
     current.version += 1
-    current.save(update_fields=["during", "turnaround_minutes", "quote", "total_fen", "version", *also])
+    written = ("during", "turnaround_minutes", "request_expires_at", "quote", "total_fen", "version")
+    current.save(update_fields=[*written, *also])

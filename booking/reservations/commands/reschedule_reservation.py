@@ -4,15 +4,16 @@ from collections.abc import Mapping
 
 from accounts.models import Tier
 from accounts.viewers import Viewer
-from booking.reservations.commands.editing import announce, locked_for_change
+from booking.reservations.commands.editing import announce, locked_for_change, tell_booked
 from booking.reservations.commands.moving import move
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived, told
 from booking.reservations.errors import SlotTaken
 from booking.reservations.events import ReservationRescheduled
-from booking.reservations.models import Reservation
+from booking.reservations.models import Reservation, Status
 from booking.reservations.rules.registry import Context
+from booking.reservations.selectors.access import may_approve
 from booking.reservations.selectors.contexts import read_context
-from booking.reservations.selectors.verdicts import verdict_on
+from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core.events import publish
 from core.history import acting
 from core.locks import retried_when_busy
@@ -31,7 +32,9 @@ def reschedule_reservation(
 
     window: half-open, aware UTC. The tier stays the beneficiary's; the price is quoted anew.
     Raises: RuleViolations, SlotTaken, WaiverRefused, ReservationEnded, Stale, CalendarBusy.
-    Emits: ReservationRescheduled, CalendarChanged (the hull of old and new window).
+    Whether it needs approval is decided anew; one that is moved by somebody who may approve it stays booked.
+    Emits: ReservationRescheduled, CalendarChanged (the hull of old and new window); ReservationRequested or
+    ReservationBooked where it became that.
     """
     try:
         return _reschedule(viewer, reservation, window, expected_version, waivers or {})
@@ -53,11 +56,25 @@ def _reschedule(
         reached = verdict_on(context)
         given = refuse_unless_waived(viewer, reached, waivers)
         before = TimeWindow.of(current.during)
-        move(current, reached)
+        asked_anew = _reconsider(viewer, current, reached)
+        move(current, reached, also=["status"])
         keep_waivers(viewer, current, given)
         publish(ReservationRescheduled(current.pk, current.instrument_id, window.starts_at, window.ends_at))
+        if asked_anew:
+            tell_booked(current)
         announce(current.instrument_id, before, window, turnaround=context.turnaround_minutes)
     return current
+
+
+def _reconsider(viewer: Viewer, current: Reservation, reached: Verdict) -> bool:
+    """Make it a request or a booking, as its new window needs; whether that has to be told."""
+    stays = current.status == Status.CONFIRMED and may_approve(viewer, current)
+    if stays or current.status not in (Status.REQUESTED, Status.CONFIRMED):
+        return False
+    before, until = current.status, reached.request_until
+    current.status = Status.CONFIRMED if until is None else Status.REQUESTED
+    current.request_expires_at = until
+    return until is not None or before != current.status
 
 
 def _context(viewer: Viewer, current: Reservation, window: TimeWindow) -> Context:

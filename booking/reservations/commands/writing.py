@@ -16,7 +16,7 @@ _WRITE = """
     SELECT id, revision FROM reservation_write(
         %(history_id)s, %(history)s, %(instrument)s, %(resources)s, %(claim_places)s, %(kind)s, %(status)s,
         %(starts_at)s, %(ends_at)s, %(turnaround)s, %(places)s, %(user)s, %(booked_by)s, %(account)s, %(tier)s,
-        %(purpose)s, %(note)s, %(quote)s, %(total_fen)s, %(hold_expires_at)s, %(now)s)
+        %(purpose)s, %(note)s, %(quote)s, %(total_fen)s, %(hold_expires_at)s, %(request_expires_at)s, %(now)s)
 """
 
 
@@ -32,6 +32,7 @@ def write(
     purpose: str = "",
     note: str = "",
     hold_expires_at: datetime | None = None,
+    request_expires_at: datetime | None = None,
 ) -> tuple[int, int]:
     """Insert what the context describes with its claims; returns (id, revision). history: of core.history.context.
 
@@ -60,6 +61,7 @@ def write(
         "quote": Jsonb(quote_document(quote)),
         "total_fen": quote.total_fen,
         "hold_expires_at": hold_expires_at,
+        "request_expires_at": request_expires_at,
         "now": context.now,
     }
     try:

@@ -48,7 +48,8 @@ class Context:
     """Everything rules may know about one wish to book. Times aware UTC; zone: the instrument's.
 
     open: the open windows of the tier around the wish. taken: claims that collide with it. by_staff: the
-    caller works at the institution. values: effective policy by code.
+    caller works at the institution. has_used: the person has used the instrument before; read only where approval
+    of first bookings asks for it. values: effective policy by code.
     """
 
     now: datetime
@@ -73,6 +74,7 @@ class Context:
     needs: tuple[Need, ...] = ()
     fault_until: datetime | None = None
     """Until when a fault keeps it out of order; the end of time where nobody knows."""
+    has_used: bool = False
 
     def value(self, code: str) -> int | None:
         """The value in force; None: unlimited."""

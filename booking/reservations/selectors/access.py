@@ -91,6 +91,14 @@ def may_change_now(viewer: Viewer, reservation: Reservation) -> bool:
     return allows("cancel", reservation.status) and reservation.kind in USES and _may(viewer, reservation, "change")
 
 
+def may_approve(viewer: Viewer, reservation: Reservation) -> bool:
+    """Whether the viewer could decide on it: staff; on one's own request only who administers the institution."""
+    institution_id = reservation.instrument.institution_id
+    if viewer.is_platform_admin or institution_id in viewer.institutions_as(Role.ADMIN):
+        return True
+    return viewer.staffs(institution_id) and viewer.user_id not in (reservation.user_id, reservation.booked_by_id)
+
+
 def _may(viewer: Viewer, reservation: Reservation, action: Action) -> bool:
     if action == "view" or viewer.staffs(reservation.instrument.institution_id):
         return True
@@ -157,6 +165,10 @@ def access_calendar(viewer: Viewer, instrument_id: int) -> CalendarHead:
     return head
 
 
+_PLAIN: Final = {"request_expires_at": None, "late_during": None, "fee_fen": 0, "fee_waived": False}
+"""What most new reservations are."""
+
+
 def as_written(viewer: Viewer, instrument: Instrument, context: Context, **facts: Any) -> Reservation:
     """The reservation that a command has just inserted for the viewer, from what the command knows: no query.
 
@@ -176,7 +188,7 @@ def as_written(viewer: Viewer, instrument: Instrument, context: Context, **facts
         used_until=None,
         created_at=context.now,
         version=1,
-        **facts,
+        **(_PLAIN | facts),
     )
     reservation.instrument = instrument
     reservation.user = _instance(User, id=viewer.user_id, name=viewer.name, email=viewer.email)

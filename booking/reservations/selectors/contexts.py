@@ -124,6 +124,7 @@ def _facts(instrument_id: int, tier: Tier, facts: dict[str, Any]) -> dict[str, A
         "turnaround_minutes": facts["turnaround"],
         "status": facts["status"],
         "user_active": facts["user_active"],
+        "has_used": facts["has_used"],
         "hourly_fen": facts["hourly_fen"],
         "open": tuple(_window(start, end) for start, end in facts["open"]),
         "values": effective_values(stored, tier, defaults()),

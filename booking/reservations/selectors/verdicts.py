@@ -1,11 +1,13 @@
 """A verdict: what a wish to book would cost, which rules it breaks, what would pass instead."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from accounts.viewers import Viewer
 from booking.pricing.quotes import Quote, hourly_quote
 from booking.reservations.models import Kind
 from booking.reservations.rules.registry import USES, Context, Violation, evaluate
+from booking.reservations.selectors.approval import to_be_decided_until
 from booking.reservations.selectors.contexts import read_context
 from booking.reservations.selectors.offers import Alternative, next_windows, with_nearest
 from core.errors import Forbidden
@@ -15,12 +17,16 @@ from instruments.catalogue.models import Instrument
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer to a wish, without writing anything. violations empty: it could be booked."""
+    """The answer to a wish, without writing anything. violations empty: it could be booked.
+
+    request_until: when the request expires that booking would make; None: it needs no approval.
+    """
 
     context: Context
     quote: Quote
     violations: tuple[Violation, ...]
     alternatives: tuple[Alternative, ...]
+    request_until: datetime | None = None
 
     @property
     def ok(self) -> bool:
@@ -68,4 +74,5 @@ def verdict_on(context: Context) -> Verdict:
         quote=quote,
         violations=tuple(with_nearest(violations, windows)),
         alternatives=tuple(Alternative(context.instrument_id, window) for window in windows),
+        request_until=to_be_decided_until(context, quote),
     )

@@ -1,14 +1,18 @@
 -- The hot path of a booking: one statement reads the context, one writes. Source: engine.md, "One transaction".
 
 -- Lock the calendars of instruments, then the person whose bookings will be counted, if any. Whoever locks first
--- lets lapsed holds there go; returns those.
+-- lets lapsed holds and undecided requests there go; returns those.
 CREATE OR REPLACE FUNCTION reservation_lock(p_instruments bigint[], p_person bigint, p_now timestamptz)
 RETURNS TABLE (id bigint, instrument bigint, starts_at timestamptz, ends_at timestamptz) LANGUAGE plpgsql AS $$
 DECLARE
     v_wanted bigint[] := ARRAY(SELECT r.id FROM calendars_resource r WHERE r.instrument_id = ANY (p_instruments));
     v_lapsed bigint[] := ARRAY(
-        SELECT b.id FROM reservations_reservation b
-        WHERE b.status = 'held' AND b.hold_expires_at <= p_now AND EXISTS (
+        SELECT b.id FROM (
+            SELECT h.id FROM reservations_reservation h WHERE h.status = 'held' AND h.hold_expires_at <= p_now
+            UNION ALL
+            SELECT q.id FROM reservations_reservation q
+            WHERE q.status = 'requested' AND q.request_expires_at <= p_now) b
+        WHERE EXISTS (
             SELECT 1 FROM calendars_claim c WHERE c.reservation_id = b.id AND c.resource_id = ANY (v_wanted)));
 BEGIN
     PERFORM calendar_lock(v_wanted || ARRAY(
@@ -22,8 +26,9 @@ BEGIN
 END
 $$;
 
--- Let holds go whose time is up; their calendars are locked. History says that the product did it.
-CREATE OR REPLACE FUNCTION reservation_lapse(p_holds bigint[], p_now timestamptz)
+-- Let holds and undecided requests go whose time is up; their calendars are locked. History says that the product
+-- did it.
+CREATE OR REPLACE FUNCTION reservation_lapse(p_overdue bigint[], p_now timestamptz)
 RETURNS TABLE (id bigint, instrument bigint, starts_at timestamptz, ends_at timestamptz) LANGUAGE plpgsql AS $$
 DECLARE
     v_context_id text := current_setting('pghistory.context_id', true);
@@ -34,7 +39,8 @@ BEGIN
             set_config('pghistory.context_metadata', '{"actor": null, "command": "expire", "reason": ""}', true);
     FOR v IN
         UPDATE reservations_reservation b SET status = 'expired', version = b.version + 1
-        WHERE b.id = ANY (p_holds) AND b.status = 'held' AND b.hold_expires_at <= p_now
+        WHERE b.id = ANY (p_overdue)
+          AND CASE b.status WHEN 'held' THEN b.hold_expires_at WHEN 'requested' THEN b.request_expires_at END <= p_now
         RETURNING b.id, b.instrument_id, b.during
     LOOP
         PERFORM claims_release(v.id);
@@ -74,6 +80,7 @@ DECLARE
     v_resource calendars_resource;
     v_instrument record;
     v_turnaround interval;
+    v_policy jsonb;
 BEGIN
     SELECT * INTO v_resource FROM calendars_resource WHERE instrument_id = p_instrument;
     SELECT i.id, i.status, i.institution_id, i.group_id, n.zone INTO v_instrument
@@ -83,6 +90,7 @@ BEGIN
         RETURN NULL;
     END IF;
     v_turnaround := v_resource.turnaround_minutes * interval '1 minute';
+    v_policy := reservation_policy(p_instrument, v_instrument.group_id, v_instrument.institution_id);
     RETURN jsonb_build_object(
         'resource', v_resource.id, 'capacity', v_resource.capacity,
         'turnaround', v_resource.turnaround_minutes, 'revision', v_resource.revision,
@@ -90,7 +98,12 @@ BEGIN
         'user_active', p_user IS NULL OR coalesce((SELECT u.is_active FROM accounts_user u WHERE u.id = p_user), false),
         'hourly_fen', pricing_hourly_fen(
             p_instrument, p_tier, (p_starts_at AT TIME ZONE v_instrument.zone)::date),
-        'policy', reservation_policy(p_instrument, v_instrument.group_id, v_instrument.institution_id),
+        'policy', v_policy,
+        -- Asked only where a level lets first bookings be approved (process_settings.ApprovalMode).
+        'has_used', jsonb_path_exists(v_policy, 'strict $[*] ? (@[0] == "approval" && @[3] == 1)') AND EXISTS (
+            SELECT 1 FROM reservations_reservation b
+            WHERE b.user_id = p_user AND b.instrument_id = p_instrument AND b.status = 'completed'
+              AND b.id IS DISTINCT FROM p_excluding),
         'needs', reservation_needs(p_instrument, p_starts_at, p_ends_at, p_excluding),
         'open', (
             SELECT coalesce(jsonb_agg(jsonb_build_array(
@@ -151,7 +164,8 @@ CREATE OR REPLACE FUNCTION reservation_write(
     p_instrument bigint, p_resources bigint[], p_claim_places int[],
     p_kind text, p_status text, p_starts_at timestamptz, p_ends_at timestamptz, p_turnaround int, p_places int,
     p_user bigint, p_booked_by bigint, p_account bigint, p_tier text, p_purpose text, p_note text,
-    p_quote jsonb, p_total_fen bigint, p_hold_expires_at timestamptz, p_now timestamptz
+    p_quote jsonb, p_total_fen bigint, p_hold_expires_at timestamptz, p_request_expires_at timestamptz,
+    p_now timestamptz
 ) RETURNS TABLE (id bigint, revision bigint) LANGUAGE plpgsql AS $$
 DECLARE
     v_id bigint;
@@ -160,10 +174,12 @@ BEGIN
             set_config('pghistory.context_metadata', p_history::text, true);
     INSERT INTO reservations_reservation (
         instrument_id, kind, status, during, turnaround_minutes, places, user_id, booked_by_id, account_id, tier,
-        purpose, note, quote, total_fen, hold_expires_at, use_is_assumed, ended_reason, created_at, version
+        purpose, note, quote, total_fen, hold_expires_at, request_expires_at, use_is_assumed, ended_reason,
+        created_at, version
     ) VALUES (
         p_instrument, p_kind, p_status, tstzrange(p_starts_at, p_ends_at), p_turnaround, p_places, p_user,
-        p_booked_by, p_account, p_tier, p_purpose, p_note, p_quote, p_total_fen, p_hold_expires_at, false, '', p_now, 1
+        p_booked_by, p_account, p_tier, p_purpose, p_note, p_quote, p_total_fen, p_hold_expires_at,
+        p_request_expires_at, false, '', p_now, 1
     ) RETURNING reservations_reservation.id INTO v_id;
     PERFORM claims_take(v_id, p_resources, p_claim_places, p_starts_at, p_ends_at, p_kind IN ('use', 'training'));
     RETURN QUERY SELECT v_id, r.revision FROM calendars_resource r WHERE r.instrument_id = p_instrument;

@@ -108,7 +108,8 @@ WITH asked AS (
 ), written AS (
     INSERT INTO reservations_reservation (
         id, instrument_id, kind, status, during, turnaround_minutes, places, user_id, booked_by_id, account_id, tier,
-        purpose, note, quote, total_fen, used_from, used_until, use_is_assumed, ended_reason, created_at, version)
+        purpose, note, quote, total_fen, request_expires_at, used_from, used_until, use_is_assumed, ended_reason,
+        created_at, version)
     SELECT b.id, b.instrument_id, b.kind, b.status, tstzrange(b.from_at, b.until_at), b.turnaround, b.places,
            b.user_id, b.user_id, b.enterprise_id, b.tier,
            CASE WHEN b.kind IN ('use', 'training')
@@ -122,6 +123,7 @@ WITH asked AS (
                     'amount_fen', (2 * b.fen_minutes + 60) / 120)))
                 ELSE '{}'::jsonb END,
            coalesce((2 * b.fen_minutes + 60) / 120, 0),
+           CASE WHEN b.status = 'requested' THEN b.from_at END,
            CASE WHEN b.kind IN ('use', 'training') AND b.status IN ('completed', 'in_use')
                 THEN least(%(now)s, b.from_at + floor(10 * b.detail) * interval '1 minute') END,
            CASE WHEN b.kind IN ('use', 'training') AND b.status = 'completed'

@@ -157,7 +157,7 @@ def test_terms__access_and_query_count(name: str) -> None:
     instrument = make_bookable()
     address = page_of(instrument, name)
     booked(instrument, window=slot())
-    assert queries_of(browser_of(manager_of(instrument.institution)), address) <= 7
+    assert queries_of(browser_of(manager_of(instrument.institution)), address) <= 8
     assert browser_of().get(address).status_code == 302
     assert browser_of(operator_of(instrument.institution)).get(address).status_code == 403
     assert browser_of(manager_of(make_institution())).post(address).status_code == 403

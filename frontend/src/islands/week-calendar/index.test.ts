@@ -27,7 +27,7 @@ const window: Window = { start: "2026-03-03T09:00", end: "2026-03-03T10:00" };
 const availability: Availability = { revision: 3, open: [], busy: [], free: [] };
 const quote = (over: Partial<Quote> = {}): Quote => ({
   ...window, lines: [{ label: "Instrument time", quantity: 1, unit: "h", unit_fen: 6000, amount_fen: 6000 }], total_fen: 6000,
-  voucher_fen: 0, payable_fen: 6000, currency: "CNY", violations: [], alternatives: [], ok: true, ...over,
+  voucher_fen: 0, payable_fen: 6000, currency: "CNY", violations: [], alternatives: [], ok: true, needs_approval: false, ...over,
 });
 const booked = { ...window, id: 5, version: 1, purpose: "leather", editable: true, cancellable: true } as Reservation;
 

@@ -42,7 +42,8 @@ export class Panel {
     const { texts } = this.settings;
     const price = priceList(quote, texts, this.format);
     const chosen = this.format.window(window);
-    if (quote.ok) this.#show(chosen, el("p", { class: "fits" }, texts.fits), price);
+    const approval = quote.needs_approval ? el("p", {}, texts.needs_approval) : null;
+    if (quote.ok) this.#show(chosen, el("p", { class: "fits" }, texts.fits), approval, price);
     else this.#show(texts.broken, el("p", {}, chosen), this.#broken(quote.violations), this.#others(quote.alternatives), price);
     if (document.activeElement === this.root) this.#scroll();
   }
@@ -60,8 +61,9 @@ export class Panel {
 
   booked(reservation: Reservation): void {
     const { texts, addresses } = this.settings;
-    const when = fill(texts.booked_body, { window: this.format.window(reservation) });
-    this.#show(texts.booked, el("p", {}, when), el("a", { href: `${addresses.bookings}${reservation.id}/`, class: "link" }, texts.see_bookings));
+    const asked = reservation.status === "requested";
+    const when = fill(asked ? texts.requested_body : texts.booked_body, { window: this.format.window(reservation) });
+    this.#show(asked ? texts.requested : texts.booked, el("p", {}, when), el("a", { href: `${addresses.bookings}${reservation.id}/`, class: "link" }, texts.see_bookings));
     this.root.querySelector(".panel-title")?.classList.add("done");
     this.#focus();
   }

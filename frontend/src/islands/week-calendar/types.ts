@@ -54,11 +54,12 @@ export interface Quote extends Window {
   violations: Violation[];
   alternatives: Alternative[];
   ok: boolean;
+  needs_approval: boolean;
 }
 
 export const TEXT_NAMES = [
   "closed", "past", "taken", "turnaround", "own", "hold", "closure", "maintenance", "pending", "draft", "choose", "quoting", "fits", "total", "hour",
-  "voucher", "payable", "unit_price", "broken", "use_window", "alternatives", "at_other", "booked", "booked_body",
+  "voucher", "payable", "unit_price", "broken", "use_window", "alternatives", "at_other", "booked", "booked_body", "requested", "requested_body", "needs_approval",
   "see_bookings", "slot_taken", "busy", "unreachable", "signed_out", "sign_in", "refused", "load_failed", "your_booking",
   "cancel", "move_hint", "moving", "moved", "undo",
 ] as const;
