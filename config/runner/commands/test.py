@@ -10,6 +10,8 @@ from config.runner.options import TRUE_WORDS, Options
 from config.runner.preparation import Preparation, owned
 
 STEPS = 6
+SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
+"""Each process has a database of its own; a file's tests stay together, since they share what is slow to make."""
 
 
 def test(options: Options) -> int:
@@ -58,6 +60,7 @@ def run_pytest(options: Options, layout: Layout, chromium: str | None) -> int:
         "pytest",
         "-o",
         f"cache_dir={layout.cache / 'pytest'}",
+        *SIDE_BY_SIDE,
         *options.arguments,
     ]
     return processes.run_here(command, env=environ)
