@@ -123,6 +123,15 @@ APPROVAL: Final = (
     ),
 )
 
-_TABLE: Final[tuple[ProcessSetting, ...]] = (*CHECK_IN, *APPROVAL)
+ASKS_PRESENCE: Final = "asks_presence"
+
+PRESENCE: Final = ProcessSetting(
+    ASKS_PRESENCE,
+    _("Presence"),
+    _("Whether the person who books must be there during the whole booking, and so can't be elsewhere."),
+    Setting(default=0, unit="", maximum=1, choices=((0, _("Need not be there")), (1, _("Must be there")))),
+)
+
+_TABLE: Final[tuple[ProcessSetting, ...]] = (*CHECK_IN, *APPROVAL, PRESENCE)
 
 PROCESS_SETTINGS: Final[Mapping[str, ProcessSetting]] = {each.code: each for each in _TABLE}

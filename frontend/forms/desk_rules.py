@@ -96,6 +96,10 @@ def amount(value: int | None, unit: str) -> str:
         return _SIGNS[unit](value)
     if unit == "days":
         return ngettext("%(count)d day", "%(count)d days", value) % {"count": value}
+    if unit == "hours":
+        return ngettext("%(count)d hour", "%(count)d hours", value) % {"count": value}
+    if unit == "bookings":
+        return ngettext("%(count)d booking", "%(count)d bookings", value) % {"count": value}
     return ngettext("%(count)d minute", "%(count)d minutes", value) % {"count": value}
 
 
@@ -111,7 +115,14 @@ def _for_tier(each: RuleInForce, tier: Tier, value: Effective) -> InForce:
 
 def unit_word(unit: str) -> str:
     """The unit beside a number that is being typed."""
-    words = {"days": gettext("days"), "fen": gettext("yuan"), "percent": "%", "": ""}
+    words = {
+        "": "",
+        "days": gettext("days"),
+        "hours": gettext("hours"),
+        "bookings": gettext("bookings"),
+        "fen": gettext("yuan"),
+        "percent": "%",
+    }
     return words.get(unit, gettext("minutes"))
 
 

@@ -19,6 +19,7 @@ def verdict_of_move(viewer: Viewer, reservation: Reservation, window: TimeWindow
             kind=reservation.kind,
             places=reservation.places,
             user_id=reservation.user_id,
+            account_id=reservation.account_id,
             excluding=reservation.pk,
         )
     )

@@ -37,4 +37,8 @@ def amount(value: int, unit: str) -> str:
         return ngettext("%(count)d minute", "%(count)d minutes", value) % {"count": value}
     if unit == "days":
         return ngettext("%(count)d day", "%(count)d days", value) % {"count": value}
+    if unit == "hours":
+        return ngettext("%(count)d hour", "%(count)d hours", value) % {"count": value}
+    if unit == "bookings":
+        return ngettext("%(count)d booking", "%(count)d bookings", value) % {"count": value}
     return _("%(value)d %(unit)s") % {"value": value, "unit": unit}

@@ -22,14 +22,16 @@ from booking.reservations.commands.advance_reservations import advance_reservati
 from booking.reservations.commands.book import Wanted, book
 from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.close_instrument import close_instrument
+from booking.reservations.commands.confirm_hold import confirm_hold
+from booking.reservations.commands.hold_window import hold_window
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
 from booking.reservations.errors import ReservationRunning
-from booking.reservations.models import Reservation
+from booking.reservations.models import PolicyValue, Reservation
 from core import locks
 from core.errors import CalendarBusy, DomainError
 from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
-from tests.factories.accounts import manager_of
+from tests.factories.accounts import make_enterprise, make_institution, manager_of
 from tests.factories.booking import ALL_DAY, booked, claims_of, firm_user, make_bookable, open_instrument, slot
 from tests.factories.instruments import make_instrument
 from tests.threads import at_once
@@ -212,3 +214,60 @@ def test_set_opening_hours__twice_at_once__one_profile_of_its_own() -> None:
     assert kinds(at_once([paint] * 4)) == {"OpeningProfile": 4}
     assert OpeningProfile.objects.filter(instrument=instrument).count() == 1
     assert gaps_are_right(instrument)
+
+
+@pytest.mark.parametrize("code", ["max_upcoming", "max_per_day", "max_upcoming_hours", "max_hours_per_week"])
+def test_book__quota_for_one_and_twenty_instruments_at_once__exactly_one(code: str) -> None:
+    home, viewer = make_institution(), firm_user()
+    PolicyValue.objects.create(institution=home, code=code, value=3 if "hours" in code else 1)
+    instruments = [open_instrument(home) for _ in range(20)]
+    answers = at_once([attempt(instrument, viewer, slot()) for instrument in instruments])
+    assert kinds(answers) == {"Reservation": 1, "RuleViolations": 19}
+    assert Reservation.objects.count() == sum(len(claims_of(instrument)) for instrument in instruments) == 1
+
+
+def test_book__quota_of_a_firm_and_twenty_colleagues_at_once__exactly_one() -> None:
+    home, firm = make_institution(), make_enterprise()
+    PolicyValue.objects.create(institution=home, code="max_upcoming_enterprise", value=1)
+    wanted = Wanted(account_id=firm.pk)
+    calls = [
+        partial(book, viewer=firm_user(firm), instrument=open_instrument(home), window=slot(), wanted=wanted)
+        for _ in range(20)
+    ]
+    assert kinds(at_once(calls)) == {"Reservation": 1, "RuleViolations": 19}
+
+
+def test_reschedule_book_and_hold__into_a_day_with_one_place_left__exactly_one() -> None:
+    home, viewer = make_institution(), firm_user()
+    elsewhere = [booked(open_instrument(home), viewer, slot(day=1 + n % 4)) for n in range(6)]
+    PolicyValue.objects.create(institution=home, code="max_per_day", value=1)
+    calls: list[Callable[[], Any]] = [
+        partial(reschedule_reservation, viewer=viewer, reservation=each, window=slot("13:00")) for each in elsewhere
+    ]
+    calls += [attempt(open_instrument(home), viewer, slot("13:00")) for _ in range(6)]
+    calls += [
+        partial(hold_window, viewer=viewer, instrument=open_instrument(home), window=slot(), wanted=Wanted())
+        for _ in range(6)
+    ]
+    assert kinds(at_once(calls)) == {"Reservation": 1, "RuleViolations": 17}
+    on_monday = Reservation.objects.filter(during__startswith__lt=slot(day=1).starts_at)
+    assert on_monday.count() == 1
+
+
+def test_confirm_hold__two_holds_confirmed_for_a_firm_with_one_left__exactly_one() -> None:
+    home, firm = make_institution(), make_enterprise()
+    PolicyValue.objects.create(institution=home, code="max_upcoming_enterprise", value=1)
+    calls = []
+    for viewer in [firm_user(firm) for _ in range(8)]:
+        hold = hold_window(viewer=viewer, instrument=open_instrument(home), window=slot(), wanted=Wanted())
+        wanted = Wanted(account_id=firm.pk)
+        calls.append(partial(confirm_hold, viewer=viewer, hold=hold, window=slot(), wanted=wanted))
+    assert kinds(at_once(calls)) == {"Reservation": 1, "RuleViolations": 7}
+    assert Reservation.objects.filter(status="held").count() == 7
+
+
+def test_book__own_bookings_at_two_instruments_that_ask_for_presence__never_at_once() -> None:
+    viewer, instruments = firm_user(), [make_bookable() for _ in range(10)]
+    PolicyValue.objects.create(code="asks_presence", value=1)
+    answers = at_once([attempt(instrument, viewer, slot()) for instrument in instruments])
+    assert kinds(answers) == {"Reservation": 1, "RuleViolations": 9}

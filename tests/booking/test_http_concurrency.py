@@ -14,12 +14,12 @@ from accounts.models import IdempotencyRecord
 from accounts.viewers import Viewer
 from booking.calendars import functions
 from booking.calendars.models import Resource
-from booking.reservations.models import Reservation
+from booking.reservations.models import PolicyValue, Reservation
 from core import clock
 from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
 from tests.conftest import DEEP
-from tests.factories.accounts import manager_of
+from tests.factories.accounts import make_enterprise, make_institution, manager_of
 from tests.factories.booking import (
     claims_of,
     coming_slot,
@@ -57,8 +57,11 @@ class Caller:
         self.headers = {"Authorization": f"Bearer {token_for(viewer)}", "Content-Type": "application/json"}
 
     def post(self, path: str, body: Any, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
+        return self.send("POST", path, body, headers)
+
+    def send(self, method: str, path: str, body: Any, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
         data = json.dumps(body).encode()
-        request = Request(f"{self.address}/api/v1/{path}", data, {**self.headers, **headers}, method="POST")
+        request = Request(f"{self.address}/api/v1/{path}", data, {**self.headers, **headers}, method=method)
         try:
             with urlopen(request, timeout=60) as response:
                 return Answer(response)
@@ -178,3 +181,51 @@ def test_book_and_cancel__at_once_over_http__never_a_500(caller: Caller) -> None
     assert found[200] == 1
     assert len(claims_of(instrument)) == found.get(201, 0) <= 1
     assert gaps_are_right(instrument)
+
+
+def refused_by(answer: Answer) -> list[str]:
+    """The codes of a clean 422 without alternatives that would break the rule again."""
+    document = answer.document
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert (document["code"], document["alternatives"]) == ("rules_violated", [])
+    return [broken["code"] for broken in document["violations"]]
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_book__quota_of_one_on_twenty_instruments__one_201_and_19_clean_422(caller: Caller, round_: int) -> None:
+    home = make_institution()
+    PolicyValue.objects.create(institution=home, code="max_upcoming", value=1)
+    wishes = [wish(open_instrument(home), coming_slot()) for _ in range(20)]
+    answers = at_once([partial(caller.post, "reservations", each) for each in wishes], seconds=60)
+    assert statuses(answers) == {201: 1, 422: 19}
+    assert [refused_by(answer) for answer in answers if answer.status == 422] == [["max_upcoming"]] * 19
+    assert Reservation.objects.count() == 1
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_book__quota_of_a_firm_by_ten_of_its_people__one_201_and_19_clean_422(
+    web_pair: Servers, round_: int
+) -> None:
+    home, firm = make_institution(), make_enterprise()
+    PolicyValue.objects.create(institution=home, code="max_upcoming_enterprise", value=1)
+    callers = [Caller(web_pair, firm_user(firm)) for _ in range(10)]
+    wishes = [wish(open_instrument(home), coming_slot(), account=firm.pk) for _ in range(20)]
+    calls = [partial(callers[n % 10].post, "reservations", each) for n, each in enumerate(wishes)]
+    answers = at_once(calls, seconds=60)
+    assert statuses(answers) == {201: 1, 422: 19}
+    refused = [refused_by(answer) for answer in answers if answer.status == 422]
+    assert refused == [["max_upcoming_enterprise"]] * 19
+
+
+def test_reschedule__five_twice_into_a_day_with_one_left__only_one_moves(caller: Caller) -> None:
+    home = make_institution()
+    made = [
+        caller.post("reservations", wish(open_instrument(home), coming_slot(week=1 + n))).document for n in range(5)
+    ]
+    PolicyValue.objects.create(institution=home, code="max_per_day", value=1)
+    target = coming_slot("13:00", week=0)
+    times = {"start": target.starts_at.isoformat(), "end": target.ends_at.isoformat()}
+    moves = [partial(caller.send, "PATCH", f"reservations/{each['id']}", times) for each in made]
+    answers = at_once(moves * 2, seconds=60)
+    assert statuses(answers) == {200: 2, 422: 8}  # the one that won, sent twice, does not count itself
+    assert Reservation.objects.filter(during__startswith=target.starts_at).count() == 1

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from accounts.viewers import Viewer
-from booking.reservations.commands.editing import announce, lock_calendars, tell_booked
+from booking.reservations.commands.editing import Subjects, announce, lock_calendars, tell_booked
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived, told
 from booking.reservations.commands.writing import quote_document, write
 from booking.reservations.errors import SlotTaken
@@ -60,7 +60,7 @@ def book(
 def _book(
     viewer: Viewer, instrument: Instrument, window: TimeWindow, wanted: Wanted, waivers: Mapping[str, str]
 ) -> Reservation:
-    lock_calendars([instrument.pk])
+    lock_calendars([instrument.pk], subjects=Subjects.of((viewer.user_id, wanted.account_id)))
     context = context_of(viewer, instrument, window, wanted)
     reached = verdict_on(context)
     given = refuse_unless_waived(viewer, reached, waivers)
@@ -91,6 +91,7 @@ def context_of(viewer: Viewer, instrument: Instrument, window: TimeWindow, wante
         places=wanted.places,
         user_id=viewer.user_id,
         operator=wanted.operator_id,
+        account_id=wanted.account_id,
     )
 
 

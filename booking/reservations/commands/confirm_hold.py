@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from accounts.viewers import Viewer
 from booking.reservations.commands.book import Wanted, refuse_strangers
-from booking.reservations.commands.editing import announce, locked_for_change, tell_booked
+from booking.reservations.commands.editing import Subjects, announce, locked_for_change, tell_booked
 from booking.reservations.commands.moving import move
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived, told
 from booking.reservations.errors import SlotTaken
@@ -43,7 +43,8 @@ def _confirm(
     viewer: Viewer, hold: Reservation, window: TimeWindow, wanted: Wanted, waivers: Mapping[str, str]
 ) -> Reservation:
     with acting(actor_id=viewer.user_id, command="confirm"):
-        current = locked_for_change(hold, None, "confirm")
+        subjects = Subjects.of((viewer.user_id, wanted.account_id))
+        current = locked_for_change(hold, None, "confirm", subjects=subjects)
         context = _context(viewer, current, window, wanted)
         reached = verdict_on(context)
         given = refuse_unless_waived(viewer, reached, waivers)
@@ -64,6 +65,7 @@ def _context(viewer: Viewer, hold: Reservation, window: TimeWindow, wanted: Want
         kind=hold.kind,
         places=wanted.places,
         user_id=viewer.user_id,
+        account_id=wanted.account_id,
         excluding=hold.pk,
         operator=wanted.operator_id,
     )

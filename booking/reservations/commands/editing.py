@@ -1,7 +1,9 @@
 """What all commands begin with: the locks, and the reservation as it stands behind them."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from django.db import connection
 
@@ -22,32 +24,59 @@ from core.errors import DomainError, NotFound, Stale
 from core.events import publish
 from core.windows import TimeWindow
 
-_LOCK = "SELECT * FROM reservation_lock(%s::bigint[], %s, %s)"
+_LOCK = "SELECT * FROM reservation_lock(%s::bigint[], %s::bigint[], %s::bigint[], %s, %s)"
 
 
-def lock_calendars(instrument_ids: Collection[int], *, holder: int | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """Whose bookings the rules count when a command takes time: the beneficiaries, and the firms it is for.
+
+    holds: the people's holds are counted as well, whatever the rules say.
+    """
+
+    people: frozenset[int] = frozenset()
+    firms: frozenset[int] = frozenset()
+    holds: bool = False
+
+    @classmethod
+    def of(cls, *whose: tuple[int | None, int | None], holds: bool = False) -> "Subjects":
+        """From (user id, account id) of each booking."""
+        people = frozenset(user_id for user_id, _ in whose if user_id is not None)
+        return cls(people, frozenset(firm_id for _, firm_id in whose if firm_id is not None), holds)
+
+
+NOBODY: Final = Subjects()
+
+
+def lock_calendars(instrument_ids: Collection[int], *, subjects: Subjects = NOBODY) -> None:
     """Take the locks of a command, all in one call; lapsed holds and undecided requests there are let go.
 
-    holder: the person whose holds will be counted, locked after the calendars.
+    subjects: locked after the calendars where a counted rule applies to one of them; whoever takes or moves time
+    names them, so that parallel commands can't pass a cap together.
     Waits at most 3 s; core.locks.retried_when_busy turns the failure into CalendarBusy.
     Emits: ReservationExpired, CalendarChanged for each of those. Source: engine.md, "One transaction".
     """
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [sorted(set(instrument_ids)), holder, clock.now()])
+        cursor.execute(
+            _LOCK,
+            [sorted(set(instrument_ids)), list(subjects.people), list(subjects.firms), subjects.holds, clock.now()],
+        )
         lapsed = cursor.fetchall()
     for reservation_id, instrument_id, starts_at, ends_at in lapsed:
         publish(ReservationExpired(reservation_id, instrument_id, starts_at, ends_at))
         announce(instrument_id, TimeWindow(starts_at, ends_at))
 
 
-def locked_for_change(reservation: Reservation, expected_version: int | None, command: str) -> Reservation:
+def locked_for_change(
+    reservation: Reservation, expected_version: int | None, command: str, *, subjects: Subjects = NOBODY
+) -> Reservation:
     """Lock the calendar and read the reservation again behind the lock.
 
-    command: of states.TRANSITIONS.
+    command: of states.TRANSITIONS. subjects: whose bookings count, if it takes or moves time.
     Raises: ReservationNotBegun, ReservationRunning, ReservationEnded, HoldLapsed, NotRequested where the status
     does not allow the command, Stale when somebody changed it since version `expected_version`.
     """
-    lock_calendars([reservation.instrument_id])
+    lock_calendars([reservation.instrument_id], subjects=subjects)
     current = (
         Reservation.objects.select_related("instrument__institution", "user", "account")
         .select_for_update(of=("self",), no_key=True)  # the clock advances rows without the calendar's lock

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.viewers import Viewer
 from booking.reservations.commands.book import Wanted, context_of, refuse_strangers
-from booking.reservations.commands.editing import announce, lock_calendars
+from booking.reservations.commands.editing import Subjects, announce, lock_calendars
 from booking.reservations.commands.refusing import refuse_unless_waived, told
 from booking.reservations.commands.writing import quote_document, write
 from booking.reservations.errors import SlotTaken
@@ -50,7 +50,7 @@ def hold_window(*, viewer: Viewer, instrument: Instrument, window: TimeWindow, w
 
 @retried_when_busy
 def _hold(viewer: Viewer, instrument: Instrument, window: TimeWindow, wanted: Wanted) -> Reservation:
-    lock_calendars([instrument.pk], holder=viewer.person_id)
+    lock_calendars([instrument.pk], subjects=Subjects.of((viewer.user_id, wanted.account_id), holds=True))
     context = context_of(viewer, instrument, window, wanted)
     reached = verdict_on(context)
     refuse_unless_waived(viewer, reached, {})

@@ -10,7 +10,7 @@ from accounts.viewers import Viewer
 from booking.reservations.errors import RuleViolations, SlotTaken, WaiverRefused
 from booking.reservations.models import Reservation, Waiver
 from booking.reservations.rules.registry import Context, Violation, all_rules
-from booking.reservations.selectors.offers import Alternative, blocks_time, next_windows
+from booking.reservations.selectors.offers import Alternative, blocks_time, windows_instead
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
 
 
@@ -51,13 +51,14 @@ def told(taken: SlotTaken, read: Callable[[], Context]) -> SlotTaken:
     if "violations" in taken.extra:
         return taken
     reached = verdict_on(read())
-    alternatives = reached.alternatives or [
-        Alternative(reached.context.instrument_id, window) for window in next_windows(reached.context)
-    ]
+    alternatives = reached.alternatives
+    if not reached.violations:
+        windows = windows_instead(reached.context, ())
+        alternatives = tuple(Alternative(reached.context.instrument_id, window) for window in windows)
     return SlotTaken(
         next((broken.message for broken in reached.violations if blocks_time([broken])), ""),
         violations=reached.violations,
-        alternatives=tuple(alternatives),
+        alternatives=alternatives,
         zone=reached.context.zone.key,
     )
 

@@ -10,7 +10,7 @@ from psycopg.types.range import TimestamptzRange
 from accounts.viewers import Viewer
 from booking.calendars import functions
 from booking.pricing.quotes import hourly_quote
-from booking.reservations.commands.editing import announce
+from booking.reservations.commands.editing import NOBODY, Subjects, announce
 from booking.reservations.commands.moving import move
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived
 from booking.reservations.commands.writing import quote_document
@@ -167,6 +167,14 @@ def plan_of(
 def calendars_of(instrument: Instrument, steps: Sequence[Step]) -> list[int]:
     """The instruments whose calendars a plan changes: all are locked in one call."""
     return [instrument.pk, *(step.instrument_id for step in steps if step.instrument_id is not None)]
+
+
+def subjects_of(steps: Sequence[Step]) -> Subjects:
+    """Whose bookings a plan moves: caps count them. One statement, none where nothing moves."""
+    moving = [step.reservation_id for step in steps if step.action in (Action.MOVE, Action.TWIN)]
+    if not moving:
+        return NOBODY
+    return Subjects.of(*Reservation.objects.filter(pk__in=moving).values_list("user_id", "account_id"))
 
 
 def earliest_end(running: Reservation) -> datetime:

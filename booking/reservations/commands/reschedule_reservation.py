@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from accounts.models import Tier
 from accounts.viewers import Viewer
-from booking.reservations.commands.editing import announce, locked_for_change, tell_booked
+from booking.reservations.commands.editing import Subjects, announce, locked_for_change, tell_booked
 from booking.reservations.commands.moving import move
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived, told
 from booking.reservations.errors import SlotTaken
@@ -14,6 +14,7 @@ from booking.reservations.rules.registry import Context
 from booking.reservations.selectors.access import may_approve
 from booking.reservations.selectors.contexts import read_context
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
+from core.errors import Stale
 from core.events import publish
 from core.history import acting
 from core.locks import retried_when_busy
@@ -51,7 +52,10 @@ def _reschedule(
     waivers: Mapping[str, str],
 ) -> Reservation:
     with acting(actor_id=viewer.user_id, command="reschedule"):
-        current = locked_for_change(reservation, expected_version, "reschedule")
+        whose = (reservation.user_id, reservation.account_id)
+        current = locked_for_change(reservation, expected_version, "reschedule", subjects=Subjects.of(whose))
+        if (current.user_id, current.account_id) != whose:
+            raise Stale(version=current.version)  # confirmed for a firm meanwhile, which is not locked
         context = _context(viewer, current, window)
         reached = verdict_on(context)
         given = refuse_unless_waived(viewer, reached, waivers)
@@ -86,5 +90,6 @@ def _context(viewer: Viewer, current: Reservation, window: TimeWindow) -> Contex
         kind=current.kind,
         places=current.places,
         user_id=current.user_id,
+        account_id=current.account_id,
         excluding=current.pk,
     )

@@ -1,8 +1,8 @@
 """The registry of booking rules. A rule is one file in this package with a decorated function."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -44,12 +44,26 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What the person or firm of a counted rule has booked already, within the scope of the rule's value.
+
+    The booking that is being moved is not in it. number: bookings or minutes; by_date: the same by local day, or by
+    the first day of the local week or month; windows: aware UTC, in order.
+    """
+
+    number: int = 0
+    by_date: Mapping[date, int] = field(default_factory=dict)
+    windows: tuple[TimeWindow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Everything rules may know about one wish to book. Times aware UTC; zone: the instrument's.
 
     open: the open windows of the tier around the wish. taken: claims that collide with it. by_staff: the
     caller works at the institution. has_used: the person has used the instrument before; read only where approval
-    of first bookings asks for it. values: effective policy by code.
+    of first bookings asks for it. values: effective policy by code. counted: by code, only of rules
+    with a value whose person or firm the wish has.
     """
 
     now: datetime
@@ -75,6 +89,7 @@ class Context:
     fault_until: datetime | None = None
     """Until when a fault keeps it out of order; the end of time where nobody knows."""
     has_used: bool = False
+    counted: Mapping[str, Counted] = field(default_factory=dict)
 
     def value(self, code: str) -> int | None:
         """The value in force; None: unlimited."""
@@ -106,7 +121,10 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A broken rule. nearest: the nearest window that passes all time rules, filled in by `verdict_on`."""
+    """A broken rule. nearest: the nearest window that passes all time rules, filled in by `verdict_on`.
+
+    not_before: of a counted rule: no window that starts earlier passes it; None: no other window would.
+    """
 
     code: str
     message: str
@@ -114,6 +132,7 @@ class Violation:
     actual: int | str | None = None
     waivable_by: tuple[Role, ...] = ()
     nearest: TimeWindow | None = None
+    not_before: datetime | None = None
 
 
 Check = Callable[[Context], Violation | None]
@@ -132,6 +151,7 @@ class Rule:
     setting: Setting | None = None
     blocks_time: bool = field(default=False)
     is_timed: bool = field(default=False)
+    is_counted: bool = field(default=False)
 
 
 _rules: dict[str, Rule] = {}
@@ -147,16 +167,19 @@ def rule(
     setting: Setting | None = None,
     blocks_time: bool = False,
     is_timed: bool = False,
+    is_counted: bool = False,
 ) -> Callable[[Check], Check]:
     """Register a rule. blocks_time: broken means that the time itself is taken or closed (409).
 
-    is_timed: another window would pass, so a refusal names the nearest.
+    is_timed: another window would pass, so a refusal names the nearest. is_counted: it judges what the person or
+    the firm has booked already, so a refusal offers only windows that it passes.
     """
 
     def register(check: Check) -> Check:
         if code in _rules:
             raise ValueError(f"rule {code} is registered twice")
-        _rules[code] = Rule(code, title, meaning, check, waivable_by, applies_to, setting, blocks_time, is_timed)
+        flags = (blocks_time, is_timed, is_counted)
+        _rules[code] = Rule(code, title, meaning, check, waivable_by, applies_to, setting, *flags)
         return check
 
     return register

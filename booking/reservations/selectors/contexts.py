@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -12,12 +12,12 @@ from accounts.viewers import Viewer
 from booking.reservations.errors import UnknownOperator
 from booking.reservations.models import Kind
 from booking.reservations.policy_values import StoredValue, effective_values
-from booking.reservations.rules.registry import USES, Context, Need, Taken, defaults
+from booking.reservations.rules.registry import USES, Context, Counted, Need, Taken, defaults
 from core import clock
 from core.errors import NotFound
 from core.windows import TimeWindow, zone
 
-_READ = "SELECT reservation_context(%s, %s, %s, %s, %s, %s, %s, %s)"
+_READ = "SELECT reservation_context(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 def read_context(
@@ -29,15 +29,19 @@ def read_context(
     kind: str = Kind.USE,
     places: int = 1,
     user_id: int | None = None,
+    account_id: int | None = None,
     excluding: int | None = None,
     operator: int | None = None,
 ) -> Context:
     """What is known about one wish to book, now. One statement; after a lock it sees what the lock waited for.
 
-    tier, user_id: the beneficiary's. excluding: a reservation that is being moved. operator: the one who is wanted.
-    Raises: NotFound, UnknownOperator.
+    tier, user_id, account_id: the beneficiary's. excluding: a reservation that is being moved. operator: who is
+    wanted. Raises: NotFound, UnknownOperator.
     """
-    now, asked = clock.now(), Asked(instrument_id, window, tier, kind, places, user_id, excluding, operator)
+    now, asked = (
+        clock.now(),
+        Asked(instrument_id, window, tier, kind, places, user_id, excluding, operator, account_id),
+    )
     with connection.cursor() as cursor:
         cursor.execute(_READ, _parameters(asked, now))
         document = cursor.fetchone()[0]
@@ -55,6 +59,7 @@ class Asked(NamedTuple):
     user_id: int | None = None
     excluding: int | None = None
     operator: int | None = None
+    account_id: int | None = None
 
 
 def read_contexts(*, viewer: Viewer, wishes: Sequence[Asked]) -> list[Context]:
@@ -73,7 +78,8 @@ def _parameters(asked: Asked, now: datetime) -> list[Any]:
     """The arguments of _READ."""
     window, tier = asked.window, asked.tier
     span = (window.starts_at, window.ends_at)
-    return [asked.instrument_id, *span, tier.value, tier.bit, asked.user_id, asked.excluding, now]
+    whose = (asked.user_id, asked.account_id, asked.excluding)
+    return [asked.instrument_id, *span, tier.value, tier.bit, *whose, now]
 
 
 def _context(viewer: Viewer, asked: Asked, now: datetime, document: Any) -> Context:
@@ -128,7 +134,17 @@ def _facts(instrument_id: int, tier: Tier, facts: dict[str, Any]) -> dict[str, A
         "hourly_fen": facts["hourly_fen"],
         "open": tuple(_window(start, end) for start, end in facts["open"]),
         "values": effective_values(stored, tier, defaults()),
+        "counted": {code: _counted(fact) for code, fact in facts["counted"].items()},
     }
+
+
+def _counted(fact: Any) -> Counted:
+    """A number, numbers by local date, or windows: as sql/counted.sql writes each."""
+    if isinstance(fact, dict):
+        return Counted(by_date={date.fromisoformat(day): int(number) for day, number in fact.items()})
+    if isinstance(fact, list):
+        return Counted(windows=tuple(_window(start, end) for start, end in fact))
+    return Counted(number=int(fact))
 
 
 def _window(start: float, end: float) -> TimeWindow:

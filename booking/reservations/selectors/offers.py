@@ -1,6 +1,6 @@
 """The next windows that would pass the time rules: what refusals, searches and cards offer."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -42,21 +42,39 @@ class NextFree:
     is_certain: bool = True
 
 
-def next_windows(context: Context, *, count: int = 3) -> list[TimeWindow]:
-    """The first windows of the wished length, from the wished start on, that respect opening hours, grid,
-    lead time, booking window and other bookings, with as many places; at most one per gap. Bounded: usually
+def windows_instead(context: Context, violations: Sequence[Violation]) -> list[TimeWindow]:
+    """What to offer to a wish with these violations: `next_windows` that break no counted rule, as far as is known.
+
+    None where every window breaks one again.
+    """
+    rules = all_rules()
+    broken = [each for each in violations if rules[each.code].is_counted]
+    starts = [each.not_before for each in broken if each.not_before]
+    if len(starts) < len(broken):
+        return []
+    counted = [rule for rule in rules.values() if rule.is_counted] if context.counted else []
+    return [
+        window
+        for window in next_windows(context, since=max(starts, default=None))
+        if not any(rule.check(replace(context, window=window)) for rule in counted)
+    ]
+
+
+def next_windows(context: Context, *, since: datetime | None = None, count: int = 3) -> list[TimeWindow]:
+    """The first windows of the wished length, from `since` or the wished start on, that respect opening hours,
+    grid, lead time, booking window and other bookings, with as many places; at most one per gap. Bounded: usually
     one statement, more while too few are found, beyond the index of free gaps too.
     None where no time would help: the instrument or the person takes part in no booking.
     """
-    wished = context.window
-    timed = timing(context.values, context.zone, now=context.now, since=wished.starts_at, minutes=wished.minutes)
+    wished, start = context.window, since or context.window.starts_at
+    timed = timing(context.values, context.zone, now=context.now, since=start, minutes=wished.minutes)
     if timed.is_impossible or context.status != "published" or not context.user_active:
         return []
     hunt = Hunt(
         context.instrument_id,
         context.tier,
         context.now,
-        wished.starts_at,
+        start,
         places=context.places,
         count=count,
         timing=timed,

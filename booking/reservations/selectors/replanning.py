@@ -117,6 +117,7 @@ def asked_of(reservation: Reservation, window: TimeWindow, instrument_id: int) -
         reservation.places,
         reservation.user_id,
         reservation.pk,
+        account_id=reservation.account_id,
     )
 
 

@@ -9,7 +9,7 @@ from booking.reservations.models import Kind
 from booking.reservations.rules.registry import USES, Context, Violation, evaluate
 from booking.reservations.selectors.approval import to_be_decided_until
 from booking.reservations.selectors.contexts import read_context
-from booking.reservations.selectors.offers import Alternative, next_windows, with_nearest
+from booking.reservations.selectors.offers import Alternative, windows_instead, with_nearest
 from core.errors import Forbidden
 from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
@@ -57,6 +57,7 @@ def verdict(
         kind=Kind.USE,
         places=places,
         user_id=viewer.user_id,
+        account_id=account_id,
         excluding=excluding,
         operator=operator,
     )
@@ -68,7 +69,7 @@ def verdict_on(context: Context) -> Verdict:
     hourly_fen = context.hourly_fen if context.kind in USES else None  # nobody pays for a closure
     quote = hourly_quote(hourly_fen, context.window, context.places)
     violations = evaluate(context)
-    windows = next_windows(context) if violations else []
+    windows = windows_instead(context, violations) if violations else []
     return Verdict(
         context=context,
         quote=quote,

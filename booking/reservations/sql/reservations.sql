@@ -1,9 +1,10 @@
 -- The hot path of a booking: one statement reads the context, one writes. Source: engine.md, "One transaction".
 
--- Lock the calendars of instruments, then the person whose bookings will be counted, if any. Whoever locks first
--- lets lapsed holds and undecided requests there go; returns those.
-CREATE OR REPLACE FUNCTION reservation_lock(p_instruments bigint[], p_person bigint, p_now timestamptz)
-RETURNS TABLE (id bigint, instrument bigint, starts_at timestamptz, ends_at timestamptz) LANGUAGE plpgsql AS $$
+-- Lock the calendars of instruments, then the people and the firms whose bookings a rule there counts; the people in
+-- any case if p_always. Whoever locks first lets lapsed holds and undecided requests there go; returns those.
+CREATE OR REPLACE FUNCTION reservation_lock(
+    p_instruments bigint[], p_people bigint[], p_firms bigint[], p_always boolean, p_now timestamptz
+) RETURNS TABLE (id bigint, instrument bigint, starts_at timestamptz, ends_at timestamptz) LANGUAGE plpgsql AS $$
 DECLARE
     v_wanted bigint[] := ARRAY(SELECT r.id FROM calendars_resource r WHERE r.instrument_id = ANY (p_instruments));
     v_lapsed bigint[] := ARRAY(
@@ -14,11 +15,18 @@ DECLARE
             WHERE q.status = 'requested' AND q.request_expires_at <= p_now) b
         WHERE EXISTS (
             SELECT 1 FROM calendars_claim c WHERE c.reservation_id = b.id AND c.resource_id = ANY (v_wanted)));
+    v_counts record;
 BEGIN
     PERFORM calendar_lock(v_wanted || ARRAY(
         SELECT c.resource_id FROM calendars_claim c WHERE c.reservation_id = ANY (v_lapsed)));
-    IF p_person IS NOT NULL THEN
-        PERFORM 1 FROM accounts_user u WHERE u.id = p_person FOR NO KEY UPDATE;
+    IF p_people <> '{}' OR p_firms <> '{}' THEN
+        SELECT * INTO v_counts FROM reservation_counts(p_instruments);
+        IF p_always OR v_counts.person THEN
+            PERFORM 1 FROM accounts_user u WHERE u.id = ANY (p_people) ORDER BY u.id FOR NO KEY UPDATE;
+        END IF;
+        IF v_counts.firm THEN
+            PERFORM 1 FROM accounts_enterprise e WHERE e.id = ANY (p_firms) ORDER BY e.id FOR NO KEY UPDATE;
+        END IF;
     END IF;
     IF v_lapsed <> '{}' THEN
         RETURN QUERY SELECT * FROM reservation_lapse(v_lapsed, p_now);
@@ -74,7 +82,7 @@ $$;
 -- p_excluding: a reservation that is being moved and does not stand in its own way.
 CREATE OR REPLACE FUNCTION reservation_context(
     p_instrument bigint, p_starts_at timestamptz, p_ends_at timestamptz, p_tier text, p_tier_bit int,
-    p_user bigint, p_excluding bigint, p_now timestamptz
+    p_user bigint, p_account bigint, p_excluding bigint, p_now timestamptz
 ) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 DECLARE
     v_resource calendars_resource;
@@ -99,6 +107,9 @@ BEGIN
         'hourly_fen', pricing_hourly_fen(
             p_instrument, p_tier, (p_starts_at AT TIME ZONE v_instrument.zone)::date),
         'policy', v_policy,
+        'counted', CASE WHEN v_policy = '[]' THEN '{}' ELSE reservation_counted(
+            v_policy, p_tier, p_instrument, v_instrument.zone, p_starts_at, p_ends_at, p_user, p_account, p_excluding,
+            p_now) END,
         -- Asked only where a level lets first bookings be approved (process_settings.ApprovalMode).
         'has_used', jsonb_path_exists(v_policy, 'strict $[*] ? (@[0] == "approval" && @[3] == 1)') AND EXISTS (
             SELECT 1 FROM reservations_reservation b

@@ -99,7 +99,7 @@ def test_registry__every_rule__has_a_file_texts_and_a_documented_check() -> None
         assert str(each.meaning).endswith(".")
         assert each.check.__doc__
         assert each.check.__name__ == code
-        assert each.setting is None or each.setting.unit in ("minutes", "days")
+        assert each.setting is None or each.setting.unit in ("minutes", "hours", "days", "bookings")
 
 
 def test_group_a__never_waivable__and_all_of_group_b_is() -> None:
@@ -107,11 +107,14 @@ def test_group_a__never_waivable__and_all_of_group_b_is() -> None:
     assert group_a == {
         "instrument_open_for_booking",
         "not_closed",
+        "own_bookings_do_not_collide",
         "place_free",
         "requester_active",
+        "shared_resources_free",
         "window_valid",
     }
-    assert {code for code, each in all_rules().items() if each.blocks_time} == {"place_free", "not_closed"}
+    blocking = {code for code, each in all_rules().items() if each.blocks_time}
+    assert blocking == {"place_free", "not_closed", "shared_resources_free"}
 
 
 @pytest.mark.parametrize(("starts", "ends"), [("10:00", "10:00"), ("10:00", "09:59")])

@@ -59,7 +59,9 @@ def first_start(gap: Gap, zone: str, terms: dict[str, int | None], asked: dict[s
     return found
 
 
-@settings(max_examples=10_000 if DEEP else 300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=10_000 if DEEP else 300, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(gap=gaps, zone=st.sampled_from(ZONES), terms=values, question=questions)
 def test_first_start__any_gap_and_terms__that_of_timing(
     gap: Any, zone: str, terms: dict[str, int | None], question: Any
@@ -103,7 +105,9 @@ rows = st.lists(
 )
 
 
-@settings(max_examples=1_000 if DEEP else 40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=1_000 if DEEP else 40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(first=rows, second=rows)
 def test_terms__any_policy_values__those_in_force(first: list[Any], second: list[Any]) -> None:
     with transaction.atomic():
