@@ -13,6 +13,7 @@ __all__ = [
     "CheckInOver",
     "CheckedInAlready",
     "ClosureElsewhere",
+    "EndInPast",
     "HoldLapsed",
     "NotRequested",
     "PlanRefused",
@@ -125,3 +126,10 @@ class CheckedInAlready(Conflict):
 
     code = "checked_in_already"
     title = _("Somebody has checked in to this reservation.")
+
+
+class EndInPast(Invalid):
+    """A running use can't have ended before now."""
+
+    code = "end_in_past"
+    title = _("The end of a running use can't be moved into the past.")

@@ -100,3 +100,8 @@ class ReservationOverran(ReservationEvent):
     """A use goes on past its end; published once. next_id: who comes next on its place, within a day."""
 
     next_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationEndMoved(ReservationEvent):
+    """A running use ends later or earlier than agreed; the window is the new one."""

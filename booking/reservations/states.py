@@ -71,6 +71,7 @@ _TABLE: Final = (
     Transition("edit", _COMING, None, _PEOPLE, _("Change what it says.")),
     Transition("check_in", (Status.CONFIRMED,), Status.IN_USE, _PEOPLE, _("Somebody is there and begins.")),
     Transition("check_out", (Status.IN_USE,), Status.COMPLETED, _PEOPLE, _("End the use; the rest is free again.")),
+    Transition("extend", (Status.IN_USE,), None, _PEOPLE, _("End later or earlier than agreed.")),
     Transition(
         "no_show",
         (Status.CONFIRMED, Status.IN_USE),

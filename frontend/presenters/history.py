@@ -133,6 +133,16 @@ def _checked_out(told: _Told) -> str:
     return _("%(who)s checked out.") % {"who": told.who}
 
 
+def _end_moved(told: _Told) -> str:
+    if told.change("during"):
+        return _("%(who)s extended it to %(window)s.") % _window(told)
+    return _("%(who)s changed when the use ends.") % {"who": told.who}
+
+
+def _cut_short(told: _Told) -> str:
+    return _("%(who)s let it end earlier: %(window)s.") % _window(told)
+
+
 def _not_come(told: _Told) -> str:
     if told.entry.actor is None:
         return _("Nobody checked in; the place was released.")
@@ -179,6 +189,8 @@ _TEXTS: Final[dict[str, Callable[[_Told], str]]] = {
     "reopen": _reopened,
     "check_in": _checked_in,
     "check_out": _checked_out,
+    "extend": _end_moved,
+    "cut_short": _cut_short,
     "no_show": _not_come,
     "end_overrun": _overran,
     "start": _started,

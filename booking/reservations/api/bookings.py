@@ -18,6 +18,7 @@ from booking.reservations.commands.book import Wanted, book, refuse_strangers
 from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.confirm_hold import confirm_hold
 from booking.reservations.commands.edit_reservation import edit_reservation
+from booking.reservations.commands.extend_reservation import extend_reservation
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
 from booking.reservations.models import Reservation
 from booking.reservations.rules.window_valid import asked_window
@@ -25,9 +26,10 @@ from booking.reservations.selectors.access import access_calendar, access_hold, 
 from booking.reservations.selectors.history import history_of
 from booking.reservations.selectors.lists import VisibleReservations
 from booking.reservations.selectors.verdicts import verdict
+from booking.reservations.states import allows
 from core.errors import Invalid
 from core.schemas import Instant, StrictSchema
-from core.windows import query_window, zone
+from core.windows import TimeWindow, query_window, zone
 
 router = Router(tags=["reservations"])
 
@@ -108,7 +110,10 @@ def get_reservation(request: ViewerRequest, response: HttpResponse, reservation_
 def change_reservation(
     request: ViewerRequest, reservation_id: int, change: schemas.ReservationPatch
 ) -> Reservation:
-    """Move it (start and end together) or edit its texts. If-Match: the version that was read, else 412."""
+    """Move it (start and end together) or edit its texts. If-Match: the version that was read, else 412.
+
+    Of a running one the start stays, and the end moves into free time or, not into the past, closer.
+    """
     require_scope(request.auth, Scope.BOOK)
     reservation = access_reservation(request.auth, reservation_id, "change")
     if (change.start is None) != (change.end is None):
@@ -120,13 +125,8 @@ def change_reservation(
 def _changed(request: ViewerRequest, reservation: Reservation, change: schemas.ReservationPatch) -> Reservation:
     version = expected_version(request)
     if change.start is not None and change.end is not None:
-        reservation = reschedule_reservation(
-            viewer=request.auth,
-            reservation=reservation,
-            window=asked_window(change.start, change.end, zone=reservation.instrument.institution.zone),
-            expected_version=version,
-            waivers=_waivers(change.waive),
-        )
+        window = asked_window(change.start, change.end, zone=reservation.instrument.institution.zone)
+        reservation = _moved(request, reservation, window, version, _waivers(change.waive))
         version = reservation.version
     if change.purpose is not None or change.note is not None:
         reservation = edit_reservation(
@@ -137,6 +137,31 @@ def _changed(request: ViewerRequest, reservation: Reservation, change: schemas.R
             expected_version=version,
         )
     return reservation
+
+
+def _moved(
+    request: ViewerRequest,
+    reservation: Reservation,
+    window: TimeWindow,
+    version: int | None,
+    waivers: dict[str, str],
+) -> Reservation:
+    """A running one at the same start only gets another end."""
+    if allows("extend", reservation.status) and window.starts_at == reservation.during.lower:
+        return extend_reservation(
+            viewer=request.auth,
+            reservation=reservation,
+            ends_at=window.ends_at,
+            expected_version=version,
+            waivers=waivers,
+        )
+    return reschedule_reservation(
+        viewer=request.auth,
+        reservation=reservation,
+        window=window,
+        expected_version=version,
+        waivers=waivers,
+    )
 
 
 @router.post("reservations/{int:reservation_id}/cancel", response=schemas.ReservationOut)
