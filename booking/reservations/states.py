@@ -40,7 +40,7 @@ _COMING: Final = (Status.HELD, Status.REQUESTED, Status.CONFIRMED)
 _TABLE: Final = (
     Transition("hold", (), Status.HELD, _PEOPLE, _("Keep a window for some minutes.")),
     Transition("renew", (Status.HELD,), None, (Party.OWNER,), _("Keep it once more, for as long.")),
-    Transition("let_go", (Status.HELD,), Status.EXPIRED, _PEOPLE, _("Give a held window back.")),
+    Transition("let_go", (Status.HELD,), Status.EXPIRED, (Party.OWNER,), _("Give a held window back.")),
     Transition(
         "confirm",
         (Status.HELD,),
@@ -89,6 +89,7 @@ _TABLE: Final = (
     Transition(
         "cut_short", (Status.IN_USE,), None, (Party.STAFF,), _("Let it end earlier, because the instrument closes.")
     ),
+    Transition("close", (), Status.CONFIRMED, (Party.STAFF,), _("Take the instrument out of use.")),
     Transition("reopen", (Status.IN_USE,), Status.COMPLETED, (Party.STAFF,), _("Lift a closure that has begun.")),
 )
 

@@ -96,6 +96,8 @@ def _drift(layout: Layout) -> list[Check]:
         Check("lock file", lock, environment.environ(layout)),
         manage("migrations", "makemigrations", "--check", "--dry-run"),
         manage("openapi.json", "export_openapi", "--check"),
+        manage("rules.md", "export_rules_docs", "--check"),
+        manage("states.md", "export_states_docs", "--check"),
         manage("messages", "check_messages"),
         Check("deployment", manage_command(layout, "check", "--deploy", "--fail-level", "WARNING"), deployed),
     ]

@@ -48,6 +48,11 @@ def sentences(entries: list[Entry], viewer: Viewer, zone: str) -> list[Sentence]
     ]
 
 
+def worded_commands() -> frozenset[str]:
+    """Commands with a sentence of their own."""
+    return frozenset(_TEXTS)
+
+
 def _who(entry: Entry, viewer: Viewer) -> str:
     if entry.actor is None:
         return _("The system")
