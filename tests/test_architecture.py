@@ -56,7 +56,7 @@ OWN = {
     "booking/calendars": {"functions", "recurrence"},
     "booking/pricing": {"quotes"},
     "booking/discovery": {"functions"},
-    "booking/reservations": {"policy_values", "process_settings", "states"},
+    "booking/reservations": {"policy_values", "process_settings", "states", "waitlist_states"},
     "notifications/live": {"broadcast", "consumers", "hub", "layer", "routing"},
 }
 """What only one room holds, because it is what the room is about. A further name is a decision."""

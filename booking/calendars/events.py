@@ -6,9 +6,13 @@ from core.events import Event
 
 @dataclass(frozen=True, slots=True)
 class CalendarChanged(Event):
-    """An instrument's calendar has a new revision; the window is what changed, UTC."""
+    """An instrument's calendar has a new revision; the window is what changed, UTC.
+
+    redrawn: not a booking changed but hours, places, turnaround, rules or the instrument's status.
+    """
 
     instrument_id: int
     revision: int
     starts_at: datetime
     ends_at: datetime
+    redrawn: bool = False

@@ -16,6 +16,7 @@ __all__ = [
     "EndInPast",
     "HoldLapsed",
     "NotRequested",
+    "OfferGone",
     "PlanRefused",
     "ReservationEnded",
     "ReservationNotBegun",
@@ -23,6 +24,7 @@ __all__ = [
     "RuleViolations",
     "SlotTaken",
     "UnknownOperator",
+    "WaitingOver",
     "WaiverRefused",
 ]
 
@@ -91,6 +93,20 @@ class NotRequested(Conflict):
 
     code = "not_requested"
     title = _("This booking does not wait for approval any more.")
+
+
+class OfferGone(Conflict):
+    """What the waiting list offered was answered already, or not in time. waitlist_status: the entry's."""
+
+    code = "offer_gone"
+    title = _("This offer is no longer open: it was answered already, or not in time.")
+
+
+class WaitingOver(Conflict):
+    """The entry left the waiting list before."""
+
+    code = "waiting_over"
+    title = _("You don't wait for this any more.")
 
 
 class ReservationEnded(Conflict):

@@ -76,6 +76,14 @@ class InstrumentReopened(ReservationEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class WaitlistOffered(ReservationEvent):
+    """Freed time is held for the first person waiting, until expires_at."""
+
+    entry_id: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReservationAdvanced(ReservationEvent):
     """The clock started or completed it."""
 

@@ -3,7 +3,7 @@
 Source: engine.md, "Tables" and "Meanings".
 """
 
-from django.contrib.postgres.fields import DateTimeRangeField
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
 from django.contrib.postgres.fields.ranges import RangeStartsWith
 from django.db import models
 from django.db.models import F, Q
@@ -240,3 +240,64 @@ class Overrun(models.Model):
 
     def __str__(self) -> str:
         return str(self.reservation_id)
+
+
+class WaitStatus(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    OFFERED = "offered", _("Offered")
+    TAKEN = "taken", _("Taken")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    EXPIRED = "expired", _("Expired")
+
+
+STILL_WAITING = (WaitStatus.WAITING, WaitStatus.OFFERED)
+"""An entry in one of these keeps its place in the queue."""
+
+
+class WaitlistEntry(models.Model):
+    """Somebody who waits for time on an instrument: any `minutes` within span; all of it is one certain window.
+
+    Entries are served in the order of their keys, which joining hands out under the calendar's lock. offer: the
+    held reservation that was offered last. refused: windows that this person gave up since joining and is not
+    offered again; sql/waitlist.sql follows what happens to reservations. looked_at: when it was last judged.
+    """
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(Enterprise, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="waitlist", db_index=False)
+    span = DateTimeRangeField()
+    minutes = models.PositiveIntegerField()
+    places = models.PositiveSmallIntegerField(default=1)
+    status = models.CharField(max_length=12, choices=WaitStatus.choices, default=WaitStatus.WAITING)
+    offer = models.OneToOneField(Reservation, models.PROTECT, null=True, related_name="offered_to")
+    refused = ArrayField(DateTimeRangeField(), default=list)
+    created_at = models.DateTimeField(default=clock.now)
+    looked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["instrument", "id"],
+                name="waitlist_instrument",
+                condition=Q(status__in=("waiting", "offered")),
+            ),
+            models.Index(fields=["user", "id"], name="waitlist_user"),
+            models.Index(fields=["looked_at"], name="waitlist_looked_at", condition=Q(status="waiting")),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "instrument", "span", "minutes"],
+                name="waitlist_wish_once",
+                condition=Q(status__in=("waiting", "offered")),
+            ),
+            models.CheckConstraint(
+                name="waitlist_offer_is_a_hold",
+                condition=(Q(status="offered") & Q(offer__isnull=False))
+                | (Q(status="waiting") & Q(offer__isnull=True))
+                | Q(status__in=("taken", "withdrawn", "expired")),
+            ),
+            models.CheckConstraint(name="waitlist_has_length", condition=Q(minutes__gte=1) & Q(places__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk}: {self.minutes} min in {self.span}"

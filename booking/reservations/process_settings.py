@@ -132,6 +132,13 @@ PRESENCE: Final = ProcessSetting(
     Setting(default=0, unit="", maximum=1, choices=((0, _("Need not be there")), (1, _("Must be there")))),
 )
 
-_TABLE: Final[tuple[ProcessSetting, ...]] = (*CHECK_IN, *APPROVAL, PRESENCE)
+WAITLIST: Final = ProcessSetting(
+    "offer_expires",
+    _("Waiting list: time to answer"),
+    _("Freed time is kept this long for the first person waiting, then it goes to the next."),
+    Setting(default=60, unit="minutes", minimum=10, maximum=60 * 24 * 7),
+)
+
+_TABLE: Final[tuple[ProcessSetting, ...]] = (*CHECK_IN, *APPROVAL, PRESENCE, WAITLIST)
 
 PROCESS_SETTINGS: Final[Mapping[str, ProcessSetting]] = {each.code: each for each in _TABLE}

@@ -1,8 +1,42 @@
 """What follows from a change of a reservation in this room, as jobs in the same transaction."""
 
-from booking.reservations.events import ReservationHeld, ReservationRequested
-from booking.reservations.tasks import expire_hold
+from typing import Final
+
+from booking.calendars.events import CalendarChanged
+from booking.reservations.events import (
+    InstrumentReopened,
+    ReservationCancelled,
+    ReservationCheckedOut,
+    ReservationCutShort,
+    ReservationDeclined,
+    ReservationEndMoved,
+    ReservationEvent,
+    ReservationExpired,
+    ReservationHeld,
+    ReservationNoShow,
+    ReservationRequested,
+    ReservationRescheduled,
+)
+from booking.reservations.selectors.waitlist import waited_for
+from booking.reservations.tasks import expire_hold, offer_time
 from core.events import subscribe
+
+FREED: Final[tuple[type[ReservationEvent], ...]] = (
+    ReservationCancelled,
+    ReservationDeclined,
+    ReservationExpired,
+    ReservationNoShow,
+)
+"""The event's window is free again."""
+
+FREED_ELSEWHERE: Final[tuple[type[ReservationEvent], ...]] = (
+    ReservationRescheduled,
+    ReservationCutShort,
+    ReservationCheckedOut,
+    ReservationEndMoved,
+    InstrumentReopened,
+)
+"""Time became free, but not, or not only, in the event's window."""
 
 
 @subscribe(ReservationHeld)
@@ -15,3 +49,32 @@ def expire_at_its_time(event: ReservationHeld) -> None:
 def expire_undecided(event: ReservationRequested) -> None:
     """The same for a request that nobody decides."""
     expire_hold.configure(schedule_at=event.expires_at).defer(instrument_id=event.instrument_id)
+
+
+def offer_its_time(event: ReservationEvent) -> None:
+    """The window is free: whoever waits for time in it is asked."""
+    _offer(event.instrument_id, event.starts_at.isoformat(), event.ends_at.isoformat())
+
+
+def offer_what_is_free(event: ReservationEvent) -> None:
+    """Time is free that the event's window does not name."""
+    _offer(event.instrument_id)
+
+
+@subscribe(CalendarChanged)
+def offer_what_is_bookable(event: CalendarChanged) -> None:
+    """More hours or places, less turnaround, other rules: time may be bookable that was not."""
+    if event.redrawn:
+        _offer(event.instrument_id)
+
+
+def _offer(instrument_id: int, since: str = "", until: str = "") -> None:
+    """Jobs for the instrument and for those that share something with it, where somebody waits."""
+    for waited in waited_for(instrument_id):
+        offer_time.defer(instrument_id=waited, since=since, until=until)
+
+
+for _kind in FREED:
+    subscribe(_kind)(offer_its_time)
+for _kind in FREED_ELSEWHERE:
+    subscribe(_kind)(offer_what_is_free)

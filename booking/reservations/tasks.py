@@ -1,12 +1,23 @@
 """Background work on reservations."""
 
+from datetime import datetime
+from typing import Final
+
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from booking.reservations.commands.advance_reservations import advance_reservations as advance
 from booking.reservations.commands.expire_holds import expire_holds, expire_holds_on
+from booking.reservations.commands.expire_waiting import expire_waiting
 from booking.reservations.commands.keep_heartbeat import keep_heartbeat
+from booking.reservations.commands.offer_freed_time import offer_freed_time
 from booking.reservations.commands.release_no_shows import release_no_shows
+from booking.reservations.selectors.waitlist import instruments_due
+from core import clock
+from core.windows import TimeWindow
+
+MOST_SWEPT: Final = 20
+"""Instruments whose waiting lists one sweep asks about."""
 
 
 @app.periodic(cron="* * * * *")
@@ -23,3 +34,24 @@ def advance_reservations(timestamp: int) -> None:
 def expire_hold(instrument_id: int) -> None:
     """Let a hold, or a request that nobody decided, go at its time."""
     expire_holds_on([instrument_id])
+
+
+@app.task(name="reservations.offer", retry=RetryStrategy(max_attempts=6, exponential_wait=3))
+def offer_time(instrument_id: int, since: str = "", until: str = "", after: int = 0) -> None:
+    """Offer free time on an instrument to the next few who wait for it; another job goes on behind them.
+
+    since, until: where time became free, RFC 3339; empty: anywhere.
+    """
+    freed = TimeWindow(datetime.fromisoformat(since), datetime.fromisoformat(until)) if since and until else None
+    last = offer_freed_time(instrument_id=instrument_id, freed=freed, after=after)
+    if last is not None:
+        offer_time.defer(instrument_id=instrument_id, since=since, until=until, after=last)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="reservations.sweep_waitlist", name="reservations.sweep_waitlist")
+def sweep_waitlist(timestamp: int) -> None:
+    """Every minute: end what can't come any more, and make up for jobs that were lost."""
+    expire_waiting()
+    for instrument_id in instruments_due(clock.now(), limit=MOST_SWEPT):
+        offer_time.defer(instrument_id=instrument_id)

@@ -26,4 +26,4 @@ def follow_group(*, instrument_id: int) -> None:
                 keep_inherited(resource, resource.instrument)
             rest = rest_of_calendar(resource.instrument.institution.zone)
             revision = functions.revise(resource_id)
-            publish(CalendarChanged(instrument_id, revision, rest.starts_at, rest.ends_at))
+            publish(CalendarChanged(instrument_id, revision, rest.starts_at, rest.ends_at, redrawn=True))

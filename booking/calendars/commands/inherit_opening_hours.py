@@ -30,7 +30,7 @@ def inherit_opening_hours(*, viewer: Viewer, instrument: Instrument) -> OpeningP
         if keep_inherited(resource, instrument):
             rest = rest_of_calendar(instrument.institution.zone)
             revision = functions.revise(resource.pk)
-            publish(CalendarChanged(instrument.pk, revision, rest.starts_at, rest.ends_at))
+            publish(CalendarChanged(instrument.pk, revision, rest.starts_at, rest.ends_at, redrawn=True))
     return inherited_profile(instrument)
 
 

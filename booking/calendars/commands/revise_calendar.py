@@ -19,4 +19,4 @@ def revise_calendar(*, instrument_id: int) -> None:
     for resource_id in functions.lock_instruments([instrument_id]):
         now = clock.now()
         revision = functions.revise(resource_id)
-        publish(CalendarChanged(instrument_id, revision, now, now + timedelta(days=SEARCH_DAYS)))
+        publish(CalendarChanged(instrument_id, revision, now, now + timedelta(days=SEARCH_DAYS), redrawn=True))

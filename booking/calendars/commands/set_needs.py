@@ -49,7 +49,7 @@ def set_needs(*, viewer: Viewer, instrument: Instrument, slots: Sequence[Sequenc
         )
         rest = rest_of_calendar(instrument.institution.zone)
         functions.rebuild_gaps(own, rest.starts_at)
-        publish(CalendarChanged(instrument.pk, functions.revise(own), rest.starts_at, rest.ends_at))
+        publish(CalendarChanged(instrument.pk, functions.revise(own), rest.starts_at, rest.ends_at, redrawn=True))
 
 
 def _refuse_impossible(instrument: Instrument, slots: Sequence[Sequence[int]]) -> None:

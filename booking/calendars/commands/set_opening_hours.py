@@ -47,6 +47,7 @@ def set_opening_hours(*, viewer: Viewer, instrument: Instrument, bands: Sequence
                 revision=functions.revise(resource.pk),
                 starts_at=since,
                 ends_at=at_wall_clock(horizon(zone), time.min, zone),
+                redrawn=True,
             )
         )
     return profile

@@ -43,5 +43,5 @@ def set_turnaround(*, viewer: Viewer, instrument: Instrument, minutes: int) -> R
             rest = rest_of_calendar(instrument.institution.zone)
             functions.rebuild_gaps(resource.pk, rest.starts_at)
             revision = functions.revise(resource.pk)
-            publish(CalendarChanged(instrument.pk, revision, rest.starts_at, rest.ends_at))
+            publish(CalendarChanged(instrument.pk, revision, rest.starts_at, rest.ends_at, redrawn=True))
     return resource

@@ -64,8 +64,10 @@ def _hold(viewer: Viewer, instrument: Instrument, window: TimeWindow, wanted: Wa
 
 
 def _refuse_more(viewer: Viewer, context: Context) -> None:
-    """The person is locked, so that parallel holds count each other."""
-    held = Reservation.objects.filter(user_id=viewer.person_id, status=Status.HELD, hold_expires_at__gt=context.now)
+    """The person is locked, so that parallel holds count each other. Offers of the waiting list don't count."""
+    held = Reservation.objects.filter(
+        user_id=viewer.person_id, status=Status.HELD, hold_expires_at__gt=context.now, offered_to=None
+    )
     if held.count() >= MOST_HOLDS:
         raise TooManyHolds
 

@@ -6,7 +6,7 @@ from accounts.viewers import Viewer
 from booking.reservations.commands.editing import locked_for_change
 from booking.reservations.commands.hold_window import HOLD_LASTS
 from booking.reservations.events import ReservationHeld
-from booking.reservations.models import Reservation
+from booking.reservations.models import Reservation, WaitlistEntry
 from core import clock
 from core.errors import Conflict
 from core.events import publish
@@ -16,7 +16,7 @@ from core.windows import TimeWindow
 
 
 class RenewedAlready(Conflict):
-    """A hold can be renewed once."""
+    """A hold can be renewed once, an offer of the waiting list never."""
 
     code = "hold_renewed_already"
     title = _("This window was kept once more already. Book it now, or choose again.")
@@ -31,7 +31,7 @@ def renew_hold(*, viewer: Viewer, hold: Reservation) -> Reservation:
     """
     with acting(actor_id=viewer.user_id, command="renew"):
         current = locked_for_change(hold, None, "renew")
-        if current.version > 1:
+        if current.version > 1 or WaitlistEntry.objects.filter(offer=current).exists():
             raise RenewedAlready
         current.hold_expires_at = clock.now() + HOLD_LASTS
         current.version += 1

@@ -49,7 +49,7 @@ def set_policy_value(
         if changed:
             rest = rest_of_calendar(instrument.institution.zone)
             revision = functions.revise(Resource.objects.values_list("pk", flat=True).get(instrument=instrument))
-            publish(CalendarChanged(instrument.pk, revision, rest.starts_at, rest.ends_at))
+            publish(CalendarChanged(instrument.pk, revision, rest.starts_at, rest.ends_at, redrawn=True))
     return changed
 
 

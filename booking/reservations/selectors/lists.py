@@ -26,8 +26,9 @@ def overlapping(reservations: "QuerySet[Reservation]", window: TimeWindow) -> "Q
 
 
 def upcoming_of(viewer: Viewer, *, at: datetime | None = None) -> "QuerySet[Reservation]":
-    """The viewer's own bookings that are not over, soonest first."""
+    """The viewer's own bookings that are not over, soonest first; not what the waiting list only offers."""
     own = _own(viewer).filter(status__in=LIVE, during__endswith__gt=at or clock.now())
+    own = own.exclude(status=Status.HELD, offered_to__isnull=False)
     return own.order_by("during", "pk")
 
 

@@ -145,7 +145,7 @@ CREATE OR REPLACE FUNCTION reservation_needs(
 ) RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT coalesce(jsonb_agg(jsonb_build_array(n.slot, r.id, p.place, NOT EXISTS (
         SELECT 1 FROM calendars_claim c
-        WHERE c.resource_id = r.id AND c.place = p.place AND c.reservation_id IS DISTINCT FROM p_excluding
+        WHERE c.resource_id = r.id AND c.place = p.place AND (c.reservation_id = p_excluding) IS NOT TRUE
           AND c.occupies && tstzrange(p_starts_at, p_ends_at + r.turnaround_minutes * interval '1 minute')
     )) ORDER BY n.slot, r.id, p.place), '[]')
     FROM calendars_resourceneed n
