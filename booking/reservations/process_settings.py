@@ -139,6 +139,57 @@ WAITLIST: Final = ProcessSetting(
     Setting(default=60, unit="minutes", minimum=10, maximum=60 * 24 * 7),
 )
 
-_TABLE: Final[tuple[ProcessSetting, ...]] = (*CHECK_IN, *APPROVAL, PRESENCE, WAITLIST)
+CONDUCT: Final = (
+    ProcessSetting(
+        "approval_below_credit",
+        _("Approval below a credit"),
+        _("Bookings of people whose credit is below this wait for approval, whatever else decides."),
+        Setting(default=None, unit="points", maximum=100),
+    ),
+    ProcessSetting(
+        "cancellation_deadline",
+        _("Free cancelling until"),
+        _("So long before the start it is the last time to cancel, or to move to later, without being late."),
+        Setting(default=24 * 60, unit="minutes", maximum=60 * 24 * 60),
+    ),
+    ProcessSetting(
+        "credit_no_show",
+        _("Credit: did not come"),
+        _("How many points it costs not to come."),
+        Setting(default=20, unit="points", maximum=100),
+    ),
+    ProcessSetting(
+        "credit_late_cancel",
+        _("Credit: cancelled late"),
+        _("How many points it costs to cancel late or to move to later when it is late."),
+        Setting(default=10, unit="points", maximum=100),
+    ),
+    ProcessSetting(
+        "credit_overrun",
+        _("Credit: stayed past the end"),
+        _("How many points it costs to use the instrument past the end of the booking."),
+        Setting(default=10, unit="points", maximum=100),
+    ),
+    ProcessSetting(
+        "report_within",
+        _("Time to report"),
+        _("Where usage reports are asked for: how long after the use one may come."),
+        Setting(default=7, unit="days", minimum=1, maximum=30),
+    ),
+    ProcessSetting(
+        "credit_missing_report",
+        _("Credit: no usage report"),
+        _("How many points it costs not to report in time."),
+        Setting(default=5, unit="points", maximum=100),
+    ),
+    ProcessSetting(
+        "credit_clean_use",
+        _("Credit: clean use"),
+        _("How many points a use without complaint gives back, up to 100 in all."),
+        Setting(default=1, unit="points", maximum=100),
+    ),
+)
+
+_TABLE: Final[tuple[ProcessSetting, ...]] = (*CHECK_IN, *APPROVAL, PRESENCE, WAITLIST, *CONDUCT)
 
 PROCESS_SETTINGS: Final[Mapping[str, ProcessSetting]] = {each.code: each for each in _TABLE}

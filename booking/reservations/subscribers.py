@@ -3,6 +3,7 @@
 from typing import Final
 
 from booking.calendars.events import CalendarChanged
+from booking.conduct.models import Reason
 from booking.reservations.events import (
     InstrumentReopened,
     ReservationCancelled,
@@ -14,11 +15,13 @@ from booking.reservations.events import (
     ReservationExpired,
     ReservationHeld,
     ReservationNoShow,
+    ReservationOverran,
     ReservationRequested,
     ReservationRescheduled,
 )
 from booking.reservations.selectors.waitlist import waited_for
-from booking.reservations.tasks import expire_hold, offer_time
+from booking.reservations.tasks import expire_hold, follow_training, judge, offer_time
+from core import clock
 from core.events import subscribe
 
 FREED: Final[tuple[type[ReservationEvent], ...]] = (
@@ -78,3 +81,34 @@ for _kind in FREED:
     subscribe(_kind)(offer_its_time)
 for _kind in FREED_ELSEWHERE:
     subscribe(_kind)(offer_what_is_free)
+
+
+@subscribe(ReservationNoShow)
+def judge_no_show(event: ReservationNoShow) -> None:
+    """A job that lowers the credit, and one that calls a training off."""
+    _judge(event, Reason.NO_SHOW)
+    follow_training.defer(reservation_id=event.reservation_id)
+
+
+@subscribe(ReservationOverran)
+def judge_overrun(event: ReservationOverran) -> None:
+    """A job that lowers the credit."""
+    _judge(event, Reason.OVERRUN)
+
+
+@subscribe(ReservationCancelled)
+def judge_cancelling(event: ReservationCancelled) -> None:
+    """A job that lowers the credit if it was late, and one that calls a training off."""
+    _judge(event, Reason.LATE_CANCEL)
+    follow_training.defer(reservation_id=event.reservation_id)
+
+
+@subscribe(ReservationRescheduled)
+def judge_moving(event: ReservationRescheduled) -> None:
+    """Moving to later may be as late as cancelling; a training moves with its reservation."""
+    _judge(event, Reason.LATE_CANCEL)
+    follow_training.defer(reservation_id=event.reservation_id)
+
+
+def _judge(event: ReservationEvent, reason: Reason) -> None:
+    judge.defer(reservation_id=event.reservation_id, reason=reason.value, at=clock.now().isoformat())

@@ -6,15 +6,20 @@ from typing import Final
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from booking.conduct.models import Reason
 from booking.reservations.commands.advance_reservations import advance_reservations as advance
 from booking.reservations.commands.expire_holds import expire_holds, expire_holds_on
 from booking.reservations.commands.expire_waiting import expire_waiting
+from booking.reservations.commands.judge_conduct import judge_conduct
 from booking.reservations.commands.keep_heartbeat import keep_heartbeat
 from booking.reservations.commands.offer_freed_time import offer_freed_time
 from booking.reservations.commands.release_no_shows import release_no_shows
+from booking.reservations.commands.settle_conduct import settle_conduct as settle
+from booking.reservations.models import OCCUPYING, Reservation, Status
 from booking.reservations.selectors.waitlist import instruments_due
 from core import clock
 from core.windows import TimeWindow
+from instruments.qualifications.commands.follow_reservation import follow_reservation
 
 MOST_SWEPT: Final = 20
 """Instruments whose waiting lists one sweep asks about."""
@@ -55,3 +60,25 @@ def sweep_waitlist(timestamp: int) -> None:
     expire_waiting()
     for instrument_id in instruments_due(clock.now(), limit=MOST_SWEPT):
         offer_time.defer(instrument_id=instrument_id)
+
+
+@app.task(name="reservations.judge", retry=RetryStrategy(max_attempts=5, wait=10))
+def judge(reservation_id: int, reason: str, at: str) -> None:
+    """What happened to a reservation may change somebody's credit. at: ISO 8601 with offset."""
+    judge_conduct(reservation_id=reservation_id, reason=Reason(reason), at=datetime.fromisoformat(at))
+
+
+@app.task(name="reservations.follow_training", retry=RetryStrategy(max_attempts=5, wait=10))
+def follow_training(reservation_id: int) -> None:
+    """A training's time is where its reservation is."""
+    found = Reservation.objects.filter(pk=reservation_id).first()
+    takes_place = found is not None and found.status in (*OCCUPYING, Status.COMPLETED)
+    window = TimeWindow.of(found.during) if found is not None and takes_place else None
+    follow_reservation(reservation_id=reservation_id, window=window)
+
+
+@app.periodic(cron="20 * * * *")
+@app.task(queueing_lock="settle_conduct", name="reservations.settle_conduct")
+def settle_conduct(timestamp: int) -> None:
+    """Every hour: missing reports and clean uses. Late or repeated runs do no harm."""
+    settle()

@@ -100,6 +100,8 @@ def amount(value: int | None, unit: str) -> str:
         return ngettext("%(count)d hour", "%(count)d hours", value) % {"count": value}
     if unit == "bookings":
         return ngettext("%(count)d booking", "%(count)d bookings", value) % {"count": value}
+    if unit == "points":
+        return ngettext("%(count)d point", "%(count)d points", value) % {"count": value}
     return ngettext("%(count)d minute", "%(count)d minutes", value) % {"count": value}
 
 
@@ -120,6 +122,7 @@ def unit_word(unit: str) -> str:
         "days": gettext("days"),
         "hours": gettext("hours"),
         "bookings": gettext("bookings"),
+        "points": gettext("points"),
         "fen": gettext("yuan"),
         "percent": "%",
     }

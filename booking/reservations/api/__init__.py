@@ -2,11 +2,23 @@
 
 from typing import Final
 
-from booking.reservations.api import approvals, attendance, bookings, calendars, closures, holds, rules, waitlist
+from booking.reservations.api import (
+    approvals,
+    attendance,
+    bookings,
+    calendars,
+    closures,
+    holds,
+    reports,
+    rules,
+    trainings,
+    waitlist,
+)
 from booking.reservations.api.versions import expected_version
 
 __all__ = ["expected_version", "routers"]
 
 routers: Final = tuple(
-    topic.router for topic in (calendars, rules, bookings, approvals, attendance, holds, waitlist, closures)
+    topic.router
+    for topic in (calendars, rules, bookings, approvals, attendance, reports, trainings, holds, waitlist, closures)
 )

@@ -90,6 +90,14 @@ class Context:
     """Until when a fault keeps it out of order; the end of time where nobody knows."""
     has_used: bool = False
     counted: Mapping[str, Counted] = field(default_factory=dict)
+    level: int | None = None
+    """The highest level of qualification that the person holds at the end; None: nothing asks for one."""
+    credit: int | None = None
+    """The person's points; None: nothing asks for them."""
+    unsigned: int | None = None
+    """An agreement that the person has to sign."""
+    unreported: int | None = None
+    """A use on which the person has to report."""
 
     def value(self, code: str) -> int | None:
         """The value in force; None: unlimited."""

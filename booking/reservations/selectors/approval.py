@@ -19,7 +19,7 @@ def to_be_decided_until(context: Context, quote: Quote) -> datetime | None:
     if context.kind not in USES or context.window.starts_at <= context.now:
         return None
     mode = ApprovalMode(context.value("approval") or 0)
-    return _expiry(context) if _ASKS[mode](context, quote) else None
+    return _expiry(context) if _ASKS[mode](context, quote) or _has_little_credit(context) else None
 
 
 def _expiry(context: Context) -> datetime:
@@ -51,6 +51,12 @@ def _minute(at: datetime) -> float:
 def _is_above_price(context: Context, quote: Quote) -> bool:
     above = context.value("approval_above_fen")
     return above is not None and quote.total_fen > above
+
+
+def _has_little_credit(context: Context) -> bool:
+    """Whatever the mode: below a limit, bookings wait. Source: domain.md, "Credit"."""
+    below = context.value("approval_below_credit")
+    return below is not None and context.credit is not None and context.credit < below
 
 
 _ASKS: Final[dict[ApprovalMode, Callable[[Context, Quote], bool]]] = {

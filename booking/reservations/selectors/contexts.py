@@ -135,6 +135,7 @@ def _facts(instrument_id: int, tier: Tier, facts: dict[str, Any]) -> dict[str, A
         "open": tuple(_window(start, end) for start, end in facts["open"]),
         "values": effective_values(stored, tier, defaults()),
         "counted": {code: _counted(fact) for code, fact in facts["counted"].items()},
+        **facts["conduct"],
     }
 
 

@@ -115,6 +115,9 @@ BEGIN
             SELECT 1 FROM reservations_reservation b
             WHERE b.user_id = p_user AND b.instrument_id = p_instrument AND b.status = 'completed'
               AND b.id IS DISTINCT FROM p_excluding),
+        'conduct', CASE WHEN p_user IS NOT NULL THEN reservation_conduct(
+            v_policy, p_instrument, v_instrument.group_id, v_instrument.institution_id, p_user, p_ends_at,
+            v_instrument.zone) ELSE '{}' END,
         'needs', reservation_needs(p_instrument, p_starts_at, p_ends_at, p_excluding),
         'open', (
             SELECT coalesce(jsonb_agg(jsonb_build_array(

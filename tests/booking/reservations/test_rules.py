@@ -99,7 +99,7 @@ def test_registry__every_rule__has_a_file_texts_and_a_documented_check() -> None
         assert str(each.meaning).endswith(".")
         assert each.check.__doc__
         assert each.check.__name__ == code
-        assert each.setting is None or each.setting.unit in ("minutes", "hours", "days", "bookings")
+        assert each.setting is None or each.setting.unit in ("minutes", "hours", "days", "bookings", "points", "")
 
 
 def test_group_a__never_waivable__and_all_of_group_b_is() -> None:
