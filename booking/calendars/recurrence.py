@@ -19,11 +19,29 @@ from django.utils.translation import gettext_lazy as _
 from schedule.models import Calendar, Event, Rule
 
 from accounts.models import Tier
+from booking.calendars.patterns import WEEKDAYS, WORKDAYS, Every, Repeat
 from core.errors import Invalid
 from core.windows import TimeWindow, at_wall_clock, merged
 
-WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+__all__ = [
+    "WEEKDAYS",
+    "AudienceWindow",
+    "Band",
+    "InvalidOpeningHours",
+    "audience_windows",
+    "bands_of",
+    "create_calendar",
+    "grouped_by_audience",
+    "pattern_of",
+    "reanchor",
+    "store_bands",
+    "store_pattern",
+]
+
 _ANCHOR_AGE = timedelta(days=365)
+_SERIES_CALENDAR: Final = "series"
+_JUST_AFTER: Final = timedelta(seconds=1)
+"""The scheduler leaves out an occurrence that starts when its period ends."""
 
 
 class InvalidOpeningHours(Invalid):
@@ -96,10 +114,54 @@ def _store(calendar: Calendar, band: Band, zone: ZoneInfo, on: date) -> Event:
 def _weekly(weekdays: Collection[str]) -> Rule:
     """The shared rule for a set of weekdays. Never deleted: that would turn series into single events."""
     names = ",".join(day for day in WEEKDAYS if day in weekdays)
-    rule, _created = Rule.objects.get_or_create(
-        name=f"weekly {names}", frequency="WEEKLY", params=f"byweekday:{names}"
+    return _rule("WEEKLY", f"byweekday:{names}", name=f"weekly {names}")
+
+
+def _rule(frequency: str, params: str, *, name: str) -> Rule:
+    """A shared rule. Nothing makes them unique: of two made at the same moment one is as good as the other."""
+    known = Rule.objects.filter(name=name, frequency=frequency, params=params).order_by("pk").first()
+    return known or Rule.objects.create(name=name, frequency=frequency, params=params)
+
+
+def store_pattern(repeat: Repeat, occurrences: Sequence[TimeWindow], zone: ZoneInfo) -> Event:
+    """Keep how a series repeats: its first window, its rule, and the start of its last one."""
+    first, last = occurrences[0], occurrences[-1]
+    frequency, params = _stored(repeat.resolved(first.starts_at.astimezone(zone).date()))
+    calendar, _created = Calendar.objects.get_or_create(slug=_SERIES_CALENDAR, defaults={"name": _SERIES_CALENDAR})
+    return Event.objects.create(
+        calendar=calendar,
+        title=f"{frequency} {params}",
+        rule=_rule(frequency, params, name=repeat.every.value),
+        start=first.starts_at,
+        end=first.ends_at,
+        end_recurring_period=last.starts_at + _JUST_AFTER,
     )
-    return rule
+
+
+def pattern_of(event: Event, zone: ZoneInfo) -> Repeat:
+    """How a stored series repeats; a count has become the date of the last occurrence."""
+    given = dict(part.split(":") for part in event.rule.params.split(";"))
+    return Repeat(
+        every=Every(event.rule.name),
+        interval=int(given.get("interval", 1)),
+        weekdays=tuple(given["byweekday"].split(",")) if event.rule.name in _NAMES_DAYS else (),
+        ordinal=int(given["bysetpos"]) if "bysetpos" in given else None,
+        until=(event.end_recurring_period - _JUST_AFTER).astimezone(zone).date(),
+    )
+
+
+_NAMES_DAYS: Final = (Every.WEEK, Every.MONTH_WEEKDAY)
+
+
+def _stored(repeat: Repeat) -> tuple[str, str]:
+    """Frequency and parameters: weekdays by name and the ordinal by position, see the traps above."""
+    params = [f"interval:{repeat.interval}"]
+    if repeat.every == Every.DAYS:
+        return "DAILY", params[0]
+    params.append("byweekday:" + ",".join(WORKDAYS if repeat.every == Every.WEEKDAYS else repeat.weekdays))
+    if repeat.every != Every.MONTH_WEEKDAY:
+        return "WEEKLY", ";".join(params)
+    return "MONTHLY", ";".join([*params, f"bysetpos:{repeat.ordinal}"])
 
 
 def bands_of(events_and_tiers: Iterable[tuple[Event, int]], zone: ZoneInfo) -> list[Band]:

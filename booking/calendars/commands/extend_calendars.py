@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 from django.db import connection
@@ -80,7 +80,7 @@ def _done(step: Step) -> bool:
 def _profile_steps() -> list[Step]:
     with connection.cursor() as cursor:
         cursor.execute(_DUE_PROFILES, [clock.now(), LONGEST_BOOKING_WINDOW_DAYS + SEARCH_DAYS])
-        return [(f"opening profile {key}", partial(_extend_profile, key)) for (key,) in cursor.fetchall()]
+        return [(f"opening profile {key}", partial(extend_profile, key)) for (key,) in cursor.fetchall()]
 
 
 def _resource_steps() -> list[Step]:
@@ -93,10 +93,11 @@ def _resource_steps() -> list[Step]:
 
 
 @retried_when_busy
-def _extend_profile(profile_id: int) -> None:
+def extend_profile(profile_id: int, until_on: date | None = None) -> None:
+    """Append the missing open windows up to the start of a local day; None: the horizon. Raises: CalendarBusy."""
     profile = locked_profile(profile_id)
     zone = zone_of(profile.zone)
-    until = horizon(zone)
+    until = until_on or horizon(zone)
     known = profile.expanded_until or clock.today(zone)
     if known < until:
         recurrence.reanchor(profile.calendar, zone, clock.today(zone))
