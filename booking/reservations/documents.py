@@ -6,11 +6,14 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from booking.reservations.commands.several import Refused
+from booking.reservations.errors import RuleViolations, SlotTaken
 from booking.reservations.rules.registry import USES, Violation
 from booking.reservations.selectors.availability import Availability
 from booking.reservations.selectors.history import Entry
 from booking.reservations.selectors.offers import Alternative
 from booking.reservations.selectors.replanning import Step, WaysOut
+from booking.reservations.selectors.series import Occurrence, Series
 from booking.reservations.selectors.verdicts import Verdict
 from booking.reservations.states import allows
 from core import money
@@ -113,6 +116,51 @@ def step_document(step: Step, tz: ZoneInfo) -> dict[str, Any]:
 
 def _local_span(window: TimeWindow, tz: ZoneInfo) -> dict[str, str]:
     return {"start": _local(window.starts_at, tz), "end": _local(window.ends_at, tz)}
+
+
+def refused_document(refused: Refused) -> dict[str, Any]:
+    """api.batches.RefusedOut."""
+    tz = zone(refused.zone)
+    return {
+        "item": refused.item,
+        "instrument": refused.instrument_id,
+        **_span(refused.window, tz),
+        "zone": tz.key,
+        "code": (SlotTaken if refused.is_taken else RuleViolations).code,
+        "violations": [violation_document(violation, tz) for violation in refused.violations],
+        "alternatives": [alternative_document(each, tz) for each in refused.alternatives],
+    }
+
+
+def series_document(found: Series) -> dict[str, Any]:
+    """api.series.SeriesOut."""
+    tz = zone(found.instrument.institution.zone)
+    return {
+        "id": found.series.pk if found.series else None,
+        "version": found.series.version if found.series else None,
+        "instrument": found.instrument.pk,
+        "zone": tz.key,
+        "repeat": found.repeat,
+        "occurrences": [_occurrence(each, found) for each in found.occurrences],
+        "count": len(found.occurrences),
+        "refused": len(found.refused),
+        "total_fen": found.total_fen,
+    }
+
+
+def _occurrence(occurrence: Occurrence, found: Series) -> dict[str, Any]:
+    tz = zone(found.instrument.institution.zone)
+    reservation, is_kept = occurrence.reservation, found.series is not None
+    return {
+        "instrument": reservation.instrument_id if reservation else found.instrument.pk,
+        "original_start": occurrence.original_start.astimezone(tz),
+        **_span(occurrence.window, tz),
+        "reservation": reservation.pk if reservation and is_kept else None,
+        "status": reservation.status if reservation else None,
+        "total_fen": reservation.total_fen if reservation else None,
+        "version": reservation.version if reservation and is_kept else None,
+        "violations": [violation_document(violation, tz) for violation in occurrence.violations],
+    }
 
 
 def availability_document(answer: Availability) -> dict[str, Any]:

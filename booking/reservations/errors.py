@@ -30,15 +30,21 @@ __all__ = [
 
 
 class RuleViolations(DomainError):
-    """Rules are broken. extra: violations (all of them), alternatives, zone (the instrument's)."""
+    """Rules are broken. extra: violations (all of them), alternatives, zone (the instrument's), and more."""
 
     code = "rules_violated"
     status = 422
     title = _("The booking breaks rules of this instrument.")
 
-    def __init__(self, violations: Sequence[Any], alternatives: Sequence[Any] = (), zone: str = "UTC") -> None:
+    def __init__(
+        self, violations: Sequence[Any], alternatives: Sequence[Any] = (), zone: str = "UTC", **extra: Any
+    ) -> None:
         super().__init__(
-            violations[0].message, violations=tuple(violations), alternatives=tuple(alternatives), zone=zone
+            violations[0].message,
+            violations=tuple(violations),
+            alternatives=tuple(alternatives),
+            zone=zone,
+            **extra,
         )
 
 

@@ -45,13 +45,30 @@ OCCUPYING = (Status.HELD, Status.REQUESTED, Status.CONFIRMED, Status.IN_USE)
 """A reservation in one of these must have claims; one outside them and outside completed must have none."""
 
 
-@tracked()
+class ReservationSeries(models.Model):
+    """Bookings of one instrument that were planned as a whole; each of them stands for itself.
+
+    pattern: how they repeat, a definition of the scheduler. version: grows with every change of several of them.
+    """
+
+    instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="+", db_index=False)
+    pattern = models.OneToOneField("schedule.Event", models.PROTECT, related_name="reservation_series")
+    created_at = models.DateTimeField(default=clock.now)
+    version = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return f"series {self.pk}"
+
+
+@tracked(exclude=("series", "original_start"))
 class Reservation(models.Model):
     """One booking of one instrument. Rescheduling changes the row in place.
 
     during: as agreed, half-open. used_from/used_until: actual use. version: the edit counter.
     quote: the frozen price lines and terms of cancelling. tier: of the beneficiary when it was booked.
     late_during: the window that was given back late, by cancelling or moving; fee_fen: what that costs.
+    series, original_start: which occurrence of which series it is, however it was moved since; history leaves these
+    out, they never change.
     """
 
     instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="reservations", db_index=False)
@@ -81,9 +98,18 @@ class Reservation(models.Model):
     fee_waived = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(default=clock.now)
     version = models.PositiveIntegerField(default=1)
+    series = models.ForeignKey(
+        ReservationSeries, models.PROTECT, null=True, related_name="reservations", db_index=False
+    )
+    original_start = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
+            models.Index(
+                fields=["series", "original_start"],
+                name="reservation_series_order",
+                condition=Q(series__isnull=False),
+            ),
             models.Index(F("instrument"), RangeStartsWith("during"), name="reservation_instrument_start"),
             models.Index(fields=["instrument", "id"], name="reservation_instrument_newest"),
             models.Index(F("user"), RangeStartsWith("during").desc(), name="reservation_user_start"),
@@ -119,6 +145,10 @@ class Reservation(models.Model):
             models.CheckConstraint(
                 name="reservation_request_expires",
                 condition=~Q(status="requested") | Q(request_expires_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="reservation_of_a_series_has_its_place",
+                condition=Q(series__isnull=True) | Q(original_start__isnull=False),
             ),
         ]
 

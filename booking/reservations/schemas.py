@@ -198,6 +198,7 @@ class ReservationOut(Schema):
     created_at: datetime
     request_expires_at: datetime | None
     version: int
+    series: int | None = Field(alias="series_id")
     cancellable: bool
     editable: bool
 

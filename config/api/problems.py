@@ -12,7 +12,13 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from booking.reservations.documents import alternative_document, violation_document, ways_out_document
+from booking.reservations.commands.several import Refused
+from booking.reservations.documents import (
+    alternative_document,
+    refused_document,
+    violation_document,
+    ways_out_document,
+)
 from booking.reservations.rules.registry import Violation
 from booking.reservations.selectors.offers import Alternative
 from booking.reservations.selectors.replanning import WaysOut
@@ -85,4 +91,6 @@ def _ready(value: Any, tz: ZoneInfo) -> Any:
         return ways_out_document(value, tz)
     if isinstance(value, dict):
         return {name: _ready(each, tz) for name, each in value.items()}
+    if isinstance(value, Refused):
+        return refused_document(value)
     return [_ready(each, tz) for each in value] if isinstance(value, list | tuple) else value

@@ -5,12 +5,14 @@ from typing import Final
 from booking.reservations.api import (
     approvals,
     attendance,
+    batches,
     bookings,
     calendars,
     closures,
     holds,
     reports,
     rules,
+    series,
     trainings,
     waitlist,
 )
@@ -18,7 +20,18 @@ from booking.reservations.api.versions import expected_version
 
 __all__ = ["expected_version", "routers"]
 
-routers: Final = tuple(
-    topic.router
-    for topic in (calendars, rules, bookings, approvals, attendance, reports, trainings, holds, waitlist, closures)
+_TOPICS: Final = (
+    calendars,
+    rules,
+    bookings,
+    batches,
+    series,
+    approvals,
+    attendance,
+    reports,
+    trainings,
+    holds,
+    waitlist,
+    closures,
 )
+routers: Final = tuple(topic.router for topic in _TOPICS)

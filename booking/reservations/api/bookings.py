@@ -60,8 +60,7 @@ def create_reservation(request: ViewerRequest, wish: schemas.BookingIn) -> Statu
     require_scope(request.auth, Scope.BOOK)
     instrument = access_calendar(request.auth, wish.instrument).instrument
     window = asked_window(wish.start, wish.end, zone=instrument.institution.zone)
-    wanted = Wanted(wish.purpose, wish.note, wish.places, wish.account, wish.operator)
-    waivers = _waivers(wish.waive)
+    wanted, waivers = wanted_of(wish), waivers_of(wish.waive)
     if wish.hold is None:
         made = book(viewer=request.auth, instrument=instrument, window=window, wanted=wanted, waivers=waivers)
     else:
@@ -126,7 +125,7 @@ def _changed(request: ViewerRequest, reservation: Reservation, change: schemas.R
     version = expected_version(request)
     if change.start is not None and change.end is not None:
         window = asked_window(change.start, change.end, zone=reservation.instrument.institution.zone)
-        reservation = _moved(request, reservation, window, version, _waivers(change.waive))
+        reservation = _moved(request, reservation, window, version, waivers_of(change.waive))
         version = reservation.version
     if change.purpose is not None or change.note is not None:
         reservation = edit_reservation(
@@ -185,5 +184,11 @@ def get_history(request: ViewerRequest, reservation_id: int) -> dict[str, Any]:
     return {"items": entries, "next": None, "count": len(entries)}
 
 
-def _waivers(given: Sequence[schemas.WaiverIn]) -> dict[str, str]:
+def wanted_of(wish: schemas.BookingIn) -> Wanted:
+    """What is wanted besides instrument and window."""
+    return Wanted(wish.purpose, wish.note, wish.places, wish.account, wish.operator)
+
+
+def waivers_of(given: Sequence[schemas.WaiverIn]) -> dict[str, str]:
+    """The reason by code of the rules to let pass."""
     return {waiver.code: waiver.reason for waiver in given}

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from accounts.viewers import Viewer
 from booking.reservations.commands.editing import Subjects, announce, lock_calendars, tell_booked
-from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived, told
+from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived
+from booking.reservations.commands.refusing import told as told_why
 from booking.reservations.commands.writing import quote_document, write
 from booking.reservations.errors import SlotTaken
 from booking.reservations.models import Kind, Reservation, Status
@@ -53,7 +54,7 @@ def book(
     try:
         return _book(viewer, instrument, window, wanted, waivers or {})
     except SlotTaken as taken:
-        raise told(taken, lambda: context_of(viewer, instrument, window, wanted)) from taken
+        raise told_why(taken, lambda: context_of(viewer, instrument, window, wanted)) from taken
 
 
 @retried_when_busy
@@ -61,14 +62,33 @@ def _book(
     viewer: Viewer, instrument: Instrument, window: TimeWindow, wanted: Wanted, waivers: Mapping[str, str]
 ) -> Reservation:
     lock_calendars([instrument.pk], subjects=Subjects.of((viewer.user_id, wanted.account_id)))
+    return book_behind_locks(viewer, instrument, window, wanted, waivers)
+
+
+def book_behind_locks(
+    viewer: Viewer,
+    instrument: Instrument,
+    window: TimeWindow,
+    wanted: Wanted,
+    waivers: Mapping[str, str],
+    *,
+    with_alternatives: bool = True,
+    told: bool = True,
+) -> Reservation:
+    """Judge, write and announce one booking; the caller has called refuse_strangers and holds all locks.
+
+    with_alternatives: a refusal says what would pass instead, at one statement's cost. told: False where the caller
+    rolls back whatever comes of it. Raises: RuleViolations, SlotTaken, WaiverRefused.
+    """
     context = context_of(viewer, instrument, window, wanted)
-    reached = verdict_on(context)
+    reached = verdict_on(context, with_alternatives=with_alternatives)
     given = refuse_unless_waived(viewer, reached, waivers)
     reservation, revision = _written(viewer, instrument, reached, wanted, given)
     keep_waivers(viewer, reservation, given)
-    tell_booked(reservation)
-    alone = None if context.needs else revision
-    announce(instrument.pk, window, revision=alone, turnaround=context.turnaround_minutes)
+    if told:
+        tell_booked(reservation)
+        alone = None if context.needs else revision
+        announce(instrument.pk, window, revision=alone, turnaround=context.turnaround_minutes)
     return reservation
 
 

@@ -32,14 +32,23 @@ def cancel_reservation(
     """
     with acting(actor_id=viewer.user_id, command="cancel", reason=reason):
         current = locked_for_change(reservation, expected_version, "cancel")
-        if viewer.user_id not in (current.user_id, current.booked_by_id) and not reason.strip():
-            raise ReasonRequired
-        functions.release_claims(current.pk)
-        current.status = Status.CANCELLED
-        current.ended_reason = reason.strip()
-        current.version += 1
-        current.save(update_fields=["status", "ended_reason", "version"])
-        window = TimeWindow.of(current.during)
+        cancel_behind_locks(viewer, current, reason)
+    return current
+
+
+def cancel_behind_locks(viewer: Viewer, current: Reservation, reason: str, *, told: bool = True) -> None:
+    """Cancel and announce one booking that was read behind its calendar's lock, inside acting().
+
+    told: False where the caller rolls back whatever comes of it. Raises: ReasonRequired.
+    """
+    if viewer.user_id not in (current.user_id, current.booked_by_id) and not reason.strip():
+        raise ReasonRequired
+    functions.release_claims(current.pk)
+    current.status = Status.CANCELLED
+    current.ended_reason = reason.strip()
+    current.version += 1
+    current.save(update_fields=["status", "ended_reason", "version"])
+    window = TimeWindow.of(current.during)
+    if told:
         publish(ReservationCancelled(current.pk, current.instrument_id, window.starts_at, window.ends_at))
         announce(current.instrument_id, window, turnaround=current.turnaround_minutes)
-    return current

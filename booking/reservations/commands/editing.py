@@ -88,8 +88,13 @@ def locked_for_change(
     if expected_version is not None and current.version != expected_version:
         raise Stale(version=current.version)
     if not allows(command, current.status):
-        raise _refusal(current, command)(reservation_status=current.status)
+        raise refusal_by_status(current, command)
     return current
+
+
+def refusal_by_status(current: Reservation, command: str) -> DomainError:
+    """Why a reservation in this status can't take this command."""
+    return _refusal(current, command)(reservation_status=current.status)
 
 
 def _refusal(current: Reservation, command: str) -> type[DomainError]:

@@ -1,12 +1,13 @@
 """Move a reservation to another window."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from accounts.models import Tier
 from accounts.viewers import Viewer
 from booking.reservations.commands.editing import Subjects, announce, locked_for_change, tell_booked
 from booking.reservations.commands.moving import move
-from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived, told
+from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived
+from booking.reservations.commands.refusing import told as told_why
 from booking.reservations.errors import SlotTaken
 from booking.reservations.events import ReservationRescheduled
 from booking.reservations.models import Reservation, Status
@@ -40,7 +41,7 @@ def reschedule_reservation(
     try:
         return _reschedule(viewer, reservation, window, expected_version, waivers or {})
     except SlotTaken as taken:
-        raise told(taken, lambda: _context(viewer, reservation, window)) from taken
+        raise told_why(taken, lambda: _context(viewer, reservation, window)) from taken
 
 
 @retried_when_busy
@@ -56,18 +57,37 @@ def _reschedule(
         current = locked_for_change(reservation, expected_version, "reschedule", subjects=Subjects.of(whose))
         if (current.user_id, current.account_id) != whose:
             raise Stale(version=current.version)  # confirmed for a firm meanwhile, which is not locked
-        context = _context(viewer, current, window)
-        reached = verdict_on(context)
-        given = refuse_unless_waived(viewer, reached, waivers)
-        before = TimeWindow.of(current.during)
-        asked_anew = _reconsider(viewer, current, reached)
-        move(current, reached, also=["status"])
-        keep_waivers(viewer, current, given)
+        reschedule_behind_locks(viewer, current, window, waivers)
+    return current
+
+
+def reschedule_behind_locks(
+    viewer: Viewer,
+    current: Reservation,
+    window: TimeWindow,
+    waivers: Mapping[str, str],
+    *,
+    with_alternatives: bool = True,
+    told: bool = True,
+    also: Collection[str] = (),
+) -> None:
+    """Judge, move and announce one booking that was read behind its calendar's lock, inside acting().
+
+    with_alternatives, told: as in book_behind_locks. also: further fields to save.
+    Raises: RuleViolations, SlotTaken, WaiverRefused.
+    """
+    context = _context(viewer, current, window)
+    reached = verdict_on(context, with_alternatives=with_alternatives)
+    given = refuse_unless_waived(viewer, reached, waivers)
+    before = TimeWindow.of(current.during)
+    asked_anew = _reconsider(viewer, current, reached)
+    move(current, reached, also=["status", *also])
+    keep_waivers(viewer, current, given)
+    if told:
         publish(ReservationRescheduled(current.pk, current.instrument_id, window.starts_at, window.ends_at))
         if asked_anew:
             tell_booked(current)
         announce(current.instrument_id, before, window, turnaround=context.turnaround_minutes)
-    return current
 
 
 def _reconsider(viewer: Viewer, current: Reservation, reached: Verdict) -> bool:

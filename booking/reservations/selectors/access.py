@@ -1,5 +1,6 @@
 """Fetching reservations and calendars, and deciding who may do what, in one step."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
@@ -72,7 +73,7 @@ def access_reservation(viewer: Viewer, reservation_id: int, action: Action = "vi
         raise NotFound
     if action == "change" and reservation.kind not in USES:
         raise ClosureElsewhere
-    if not _may(viewer, reservation, action):
+    if not may(viewer, reservation, action):
         raise Forbidden
     return reservation
 
@@ -88,7 +89,7 @@ def access_hold(viewer: Viewer, hold_id: int, *, on: Instrument | None = None) -
 
 def may_change_now(viewer: Viewer, reservation: Reservation) -> bool:
     """Whether the viewer could cancel or edit it at present; closures have their own way."""
-    return allows("cancel", reservation.status) and reservation.kind in USES and _may(viewer, reservation, "change")
+    return allows("cancel", reservation.status) and reservation.kind in USES and may(viewer, reservation, "change")
 
 
 def may_approve(viewer: Viewer, reservation: Reservation) -> bool:
@@ -99,7 +100,8 @@ def may_approve(viewer: Viewer, reservation: Reservation) -> bool:
     return viewer.staffs(institution_id) and viewer.user_id not in (reservation.user_id, reservation.booked_by_id)
 
 
-def _may(viewer: Viewer, reservation: Reservation, action: Action) -> bool:
+def may(viewer: Viewer, reservation: Reservation, action: Action) -> bool:
+    """Whether somebody who sees a reservation may do this with it, whatever its status."""
     if action == "view" or viewer.staffs(reservation.instrument.institution_id):
         return True
     own = viewer.user_id is not None and viewer.user_id in (reservation.user_id, reservation.booked_by_id)
@@ -107,15 +109,16 @@ def _may(viewer: Viewer, reservation: Reservation, action: Action) -> bool:
 
 
 # The most frequent read of all (an unchanged week), so written by hand: 0.2 ms instead of 3.
-_CALENDAR = """
+_HEADS = """
     SELECT r.id, r.instrument_id, r.institution_id, n.zone, r.capacity, r.turnaround_minutes, r.revision,
            r.gaps_until, i.status, n.region, i.slug, i.name_zh, i.name_en,
            EXISTS (SELECT 1 FROM calendars_resourceneed d WHERE d.instrument_id = r.instrument_id)
     FROM calendars_resource r
     JOIN catalogue_instrument i ON i.id = r.instrument_id
     JOIN accounts_institution n ON n.id = r.institution_id
-    WHERE r.instrument_id = %s
 """
+_CALENDAR: Final = f"{_HEADS} WHERE r.instrument_id = %s"
+_CALENDARS: Final = f"{_HEADS} WHERE r.instrument_id = ANY (%s)"
 
 
 class CalendarHead(NamedTuple):
@@ -152,6 +155,18 @@ class CalendarHead(NamedTuple):
         return instrument
 
 
+def access_calendars(viewer: Viewer, instrument_ids: Collection[int]) -> dict[int, CalendarHead]:
+    """The same for several instruments, in one query. Raises: NotFound when the viewer may not see one of them."""
+    wanted = {min(instrument_id, 2**63 - 1) for instrument_id in instrument_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(_CALENDARS, [sorted(wanted)])
+        heads = [CalendarHead(*row) for row in cursor.fetchall()]
+    seen = {head.instrument_id: head for head in heads if _sees(viewer, head)}
+    if seen.keys() != wanted:
+        raise NotFound
+    return seen
+
+
 def access_calendar(viewer: Viewer, instrument_id: int) -> CalendarHead:
     """The calendar of an instrument the viewer may see. One query. Raises: NotFound."""
     with connection.cursor() as cursor:
@@ -160,12 +175,23 @@ def access_calendar(viewer: Viewer, instrument_id: int) -> CalendarHead:
     if row is None:
         raise NotFound
     head = CalendarHead(*row)
-    if not is_visible(viewer, status=head.status, institution_id=head.institution_id, region=head.region):
+    if not _sees(viewer, head):
         raise NotFound
     return head
 
 
-_PLAIN: Final = {"request_expires_at": None, "late_during": None, "fee_fen": 0, "fee_waived": False}
+def _sees(viewer: Viewer, head: CalendarHead) -> bool:
+    return is_visible(viewer, status=head.status, institution_id=head.institution_id, region=head.region)
+
+
+_PLAIN: Final = {
+    "request_expires_at": None,
+    "late_during": None,
+    "fee_fen": 0,
+    "fee_waived": False,
+    "series_id": None,
+    "original_start": None,
+}
 """What most new reservations are."""
 
 

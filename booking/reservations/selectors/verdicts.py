@@ -64,12 +64,15 @@ def verdict(
     return verdict_on(context)
 
 
-def verdict_on(context: Context) -> Verdict:
-    """Judge a context that was read: violations with their nearest windows, price, alternatives."""
+def verdict_on(context: Context, *, with_alternatives: bool = True) -> Verdict:
+    """Judge a context that was read: violations with their nearest windows, price, alternatives.
+
+    with_alternatives: whether to look for other windows where something is broken.
+    """
     hourly_fen = context.hourly_fen if context.kind in USES else None  # nobody pays for a closure
     quote = hourly_quote(hourly_fen, context.window, context.places)
     violations = evaluate(context)
-    windows = windows_instead(context, violations) if violations else []
+    windows = windows_instead(context, violations) if violations and with_alternatives else []
     return Verdict(
         context=context,
         quote=quote,

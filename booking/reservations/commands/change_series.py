@@ -1,0 +1,127 @@
+"""Change one, the following or all bookings of a series: time of day, length, purpose."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import partial
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.viewers import Viewer
+from booking.calendars import functions
+from booking.calendars.patterns import wall_clock_window
+from booking.reservations.commands.occurrences import SeriesScope, locked_occurrences
+from booking.reservations.commands.reschedule_reservation import reschedule_behind_locks
+from booking.reservations.commands.several import Refused, refusal_of, tried
+from booking.reservations.models import Reservation, ReservationSeries
+from booking.reservations.selectors.series import Series, occurrence_of, series_of
+from core.errors import Invalid
+from core.history import acting
+from core.locks import retried_when_busy
+from core.windows import TimeWindow
+from core.windows import zone as zone_of
+
+
+class NothingToChange(Invalid):
+    """Neither a time nor a text is given."""
+
+    code = "nothing_to_change"
+    title = _("Say what to change.")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of each booking; None: as it is. start: on its day's wall clock; minutes: its length there."""
+
+    start: time | None = None
+    minutes: int | None = None
+    purpose: str | None = None
+
+    @property
+    def moves(self) -> bool:
+        return self.start is not None or self.minutes is not None
+
+    def window_of(self, current: Reservation) -> TimeWindow:
+        """Where it goes: on the local day it lies on now."""
+        zone = zone_of(current.instrument.institution.zone)
+        before = TimeWindow.of(current.during)
+        start, end = (at.astimezone(zone).replace(tzinfo=None) for at in (before.starts_at, before.ends_at))
+        length = max(end - start, timedelta(0)) if self.minutes is None else timedelta(minutes=self.minutes)
+        return wall_clock_window(start.date(), self.start or start.time(), length or before.duration, zone)
+
+
+@retried_when_busy
+def change_series(
+    *,
+    viewer: Viewer,
+    series: ReservationSeries,
+    scope: SeriesScope,
+    change: Change,
+    occurrence_id: int | None = None,
+    expected_version: int | None = None,
+    dry_run: bool = False,
+) -> Series:
+    """Change these bookings in place, all or none; what has begun or is over stays. Returns those that are meant.
+
+    The caller fetched the series through access_series(…, "change"). All rules are checked on each new window; the
+    bookings that move do not stand in each other's way. dry_run: judge and price the same way, keep nothing.
+    Raises: NothingToChange, RuleViolations or SlotTaken (extra: refused; not in a dry run), SeriesOver,
+    ReservationEnded, ReservationRunning, OccurrenceMissing, NotFound, Stale, CalendarBusy.
+    Emits: ReservationRescheduled and CalendarChanged, for each that moved.
+    """
+    if change == Change():
+        raise NothingToChange
+    command = "reschedule" if change.moves else "edit"
+    with acting(actor_id=viewer.user_id, command=command):
+        meant = locked_occurrences(series, scope, occurrence_id, command, expected_version)
+        refused = _changed(viewer, meant, change, told=not dry_run)
+        if refused and not dry_run:
+            raise refusal_of([refused[item] for item in sorted(refused)])
+        transaction.set_rollback(dry_run)
+    found = series_of(series, meant)
+    told = [
+        occurrence_of(each, refused[item].violations if item in refused else ()) for item, each in enumerate(meant)
+    ]
+    return Series(found.instrument, found.repeat, series, tuple(told))
+
+
+def _changed(viewer: Viewer, meant: list[Reservation], change: Change, *, told: bool) -> dict[int, Refused]:
+    for current in meant:
+        current.purpose = current.purpose if change.purpose is None else change.purpose
+    windows = {item: change.window_of(each) for item, each in enumerate(meant)} if change.moves else {}
+    moving = {item: to for item, to in windows.items() if to != TimeWindow.of(meant[item].during)}
+    for item, current in enumerate(meant):
+        if item not in moving:
+            current.version += 1
+            current.save(update_fields=["purpose", "version"])
+    return _moved(viewer, meant, moving, told=told)
+
+
+def _moved(
+    viewer: Viewer, meant: list[Reservation], moving: Mapping[int, TimeWindow], *, told: bool
+) -> dict[int, Refused]:
+    """Let all go first, then take each anew, beginning at the side to which they move: none is in another's way."""
+    later = sum((_shift(meant[item], to) for item, to in moving.items()), timedelta(0)) > timedelta(0)
+    for item in moving:
+        functions.release_claims(meant[item].pk)
+    found: dict[int, Refused] = {}
+    for item in sorted(moving, reverse=later):
+        move = partial(
+            reschedule_behind_locks,
+            viewer,
+            meant[item],
+            moving[item],
+            {},
+            with_alternatives=False,
+            told=told,
+            also=("purpose",),
+        )
+        if broken := tried(item, meant[item].instrument, moving[item], move):
+            found[item] = broken
+    return found
+
+
+def _shift(current: Reservation, to: TimeWindow) -> timedelta:
+    start: datetime = current.during.lower
+    return to.starts_at - start
