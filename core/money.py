@@ -12,6 +12,11 @@ def yuan(amount_fen: int) -> str:
     return f"{sign}{whole:,}.{rest:02d}"
 
 
+def share(amount_fen: int, percent: int) -> int:
+    """A part of an amount, rounded half up to whole fen."""
+    return (amount_fen * percent + 50) // 100
+
+
 def for_duration(hourly_fen: int, duration: timedelta) -> int:
     """What a duration costs at a price per hour, rounded half up to whole fen.
 

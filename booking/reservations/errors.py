@@ -13,6 +13,7 @@ __all__ = [
     "CheckInOver",
     "CheckedInAlready",
     "ClosureElsewhere",
+    "CostChanged",
     "EndInPast",
     "HoldLapsed",
     "NotRequested",
@@ -99,6 +100,13 @@ class NotRequested(Conflict):
 
     code = "not_requested"
     title = _("This booking does not wait for approval any more.")
+
+
+class CostChanged(Conflict):
+    """Cancelling costs more now than was agreed to. extra: fee_fen."""
+
+    code = "cost_changed"
+    title = _("Cancelling costs something now: look at the amount first.")
 
 
 class OfferGone(Conflict):

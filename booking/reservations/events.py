@@ -44,6 +44,11 @@ class ReservationCancelled(ReservationEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class LateFeeWaived(ReservationEvent):
+    """Nothing is charged any more for having given the window back late: taken again, or staff said so."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReservationRescheduled(ReservationEvent):
     """It lies in another window now; the window is the new one."""
 

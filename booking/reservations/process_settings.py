@@ -132,6 +132,21 @@ PRESENCE: Final = ProcessSetting(
     Setting(default=0, unit="", maximum=1, choices=((0, _("Need not be there")), (1, _("Must be there")))),
 )
 
+CANCELLING: Final = (
+    ProcessSetting(
+        "cancellation_deadline",
+        _("Free cancelling until"),
+        _("So long before the start it is the last time to cancel, or to move to later, without being late."),
+        Setting(default=_DAY, unit="minutes", maximum=60 * _DAY),
+    ),
+    ProcessSetting(
+        "late_cancel_fee_percent",
+        _("Fee for cancelling late"),
+        _("Part of the price that cancelling late costs, unless somebody else takes the time before it starts."),
+        Setting(default=0, unit="percent", maximum=100),
+    ),
+)
+
 WAITLIST: Final = ProcessSetting(
     "offer_expires",
     _("Waiting list: time to answer"),
@@ -145,12 +160,6 @@ CONDUCT: Final = (
         _("Approval below a credit"),
         _("Bookings of people whose credit is below this wait for approval, whatever else decides."),
         Setting(default=None, unit="points", maximum=100),
-    ),
-    ProcessSetting(
-        "cancellation_deadline",
-        _("Free cancelling until"),
-        _("So long before the start it is the last time to cancel, or to move to later, without being late."),
-        Setting(default=24 * 60, unit="minutes", maximum=60 * 24 * 60),
     ),
     ProcessSetting(
         "credit_no_show",
@@ -190,6 +199,6 @@ CONDUCT: Final = (
     ),
 )
 
-_TABLE: Final[tuple[ProcessSetting, ...]] = (*CHECK_IN, *APPROVAL, PRESENCE, WAITLIST, *CONDUCT)
+_TABLE: Final[tuple[ProcessSetting, ...]] = (*CHECK_IN, *APPROVAL, PRESENCE, WAITLIST, *CANCELLING, *CONDUCT)
 
 PROCESS_SETTINGS: Final[Mapping[str, ProcessSetting]] = {each.code: each for each in _TABLE}

@@ -91,6 +91,21 @@ class CheckInOut(Schema):
     open: bool
 
 
+class CancelIn(ReasonIn):
+    """most_fen: the fee one agrees to; 409 cost_changed where it has become more."""
+
+    most_fen: int | None = Field(None, ge=0)
+
+
+class CancellationOut(Schema):
+    """What cancelling would cost now. deadline: until when it is not late; null: always."""
+
+    late: bool
+    fee_fen: int
+    currency: str = money.CURRENCY
+    deadline: datetime | None
+
+
 class ClosureIn(StrictSchema):
     """An instrument to close. kind: closure or maintenance. affected: what becomes of the bookings in the way."""
 
@@ -197,6 +212,9 @@ class ReservationOut(Schema):
     used_until: datetime | None
     created_at: datetime
     request_expires_at: datetime | None
+    late_cancelled: bool
+    fee_fen: int
+    fee_waived: bool
     version: int
     series: int | None = Field(alias="series_id")
     cancellable: bool
@@ -221,6 +239,10 @@ class ReservationOut(Schema):
     @staticmethod
     def resolve_created_at(reservation: Reservation) -> datetime:
         return _local(reservation, reservation.created_at)
+
+    @staticmethod
+    def resolve_late_cancelled(reservation: Reservation) -> bool:
+        return reservation.late_during is not None
 
     @staticmethod
     def resolve_request_expires_at(reservation: Reservation) -> datetime | None:

@@ -61,6 +61,13 @@ _TABLE: Final = (
     Transition("decline", (Status.REQUESTED,), Status.DECLINED, (Party.STAFF,), _("Refuse a request.")),
     Transition("cancel", _COMING, Status.CANCELLED, _PEOPLE, _("Give the time back before it begins.")),
     Transition(
+        "waive_fee",
+        tuple(status for status in Status if status != Status.HELD),
+        None,
+        (Party.STAFF, Party.CLOCK),
+        _("Charge nothing for having been cancelled late."),
+    ),
+    Transition(
         "reschedule",
         _COMING,
         None,

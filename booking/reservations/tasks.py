@@ -15,6 +15,7 @@ from booking.reservations.commands.keep_heartbeat import keep_heartbeat
 from booking.reservations.commands.offer_freed_time import offer_freed_time
 from booking.reservations.commands.release_no_shows import release_no_shows
 from booking.reservations.commands.settle_conduct import settle_conduct as settle
+from booking.reservations.commands.waive_retaken_fees import waive_retaken_fees
 from booking.reservations.models import OCCUPYING, Reservation, Status
 from booking.reservations.selectors.waitlist import instruments_due
 from core import clock
@@ -28,11 +29,12 @@ MOST_SWEPT: Final = 20
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="advance_reservations", name="reservations.advance")
 def advance_reservations(timestamp: int) -> None:
-    """Every minute: begin, end, release and expire what the clock decides. Late or repeated runs do no harm."""
+    """Every minute: begin, end, release, expire and waive what the clock decides. Running late or twice is safe."""
     keep_heartbeat()
     advance()
     release_no_shows()
     expire_holds()
+    waive_retaken_fees()
 
 
 @app.task(name="reservations.expire_hold", retry=RetryStrategy(max_attempts=3, wait=5))

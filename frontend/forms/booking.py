@@ -117,10 +117,11 @@ class BookingForm(WindowForm):
 
 
 class CancelForm(forms.Form):
-    """Why; somebody else's booking needs a reason. version: what the person saw."""
+    """Why; somebody else's booking needs a reason. version, fee: what the person saw."""
 
     reason = forms.CharField(label=_("Reason"), required=False, max_length=200)
     version = forms.IntegerField(widget=forms.HiddenInput)
+    fee = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, needs_reason: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -132,4 +133,11 @@ class CancelForm(forms.Form):
 class MoveForm(WindowForm):
     """Another window for a booking. version: what the person saw."""
 
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class WaiveFeeForm(forms.Form):
+    """Why nothing is charged. version: what the person saw."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=200)
     version = forms.IntegerField(widget=forms.HiddenInput)

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.selectors import viewer_of_request
 from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
-from booking.reservations.errors import ReservationEnded, ReservationRunning
+from booking.reservations.errors import CostChanged, ReservationEnded, ReservationRunning
 from booking.reservations.models import Reservation
 from booking.reservations.selectors.access import access_reservation
 from core.errors import DomainError, Stale
 from frontend.forms.booking import CancelForm, MoveForm, window_initial
 from frontend.pages.booking import REFUSALS
-from frontend.presenters.booking_sheet import BookingSheet, lines_of
+from frontend.presenters.booking_sheet import BookingSheet, cancelled_message, lines_of
 from frontend.presenters.bookings import booking_lists
 from frontend.presenters.moves import verdict_of_move
 
@@ -75,15 +75,18 @@ def _to_change(request: HttpRequest, reservation_id: int) -> BookingSheet:
 def _cancelled(request: HttpRequest, sheet: BookingSheet, form: CancelForm) -> HttpResponse:
     given = form.cleaned_data
     try:
-        cancel_reservation(
+        current = cancel_reservation(
             viewer=sheet.viewer,
             reservation=sheet.reservation,
             reason=given["reason"],
             expected_version=given["version"],
+            most_fen=given["fee"] or 0,
         )
     except _CHANGED:
         return _meanwhile(request, sheet.reservation)
-    messages.success(request, _("Cancelled. The time is free again, and nothing is charged."))
+    except CostChanged as refused:
+        return _page(request, "cancel", sheet, form, refused=refused)
+    messages.success(request, cancelled_message(current))
     return redirect("bookings" if sheet.is_own else "desk")
 
 
@@ -107,7 +110,9 @@ def _move_verdict(
     request: HttpRequest, sheet: BookingSheet, form: MoveForm, refused: DomainError | None = None
 ) -> HttpResponse:
     reached = verdict_of_move(sheet.viewer, sheet.reservation, form.window)
-    return _page(request, "move", sheet, form, refused=refused, verdict=reached, lines=lines_of(reached.quote))
+    lost = sheet.cancellation if form.window.starts_at > sheet.window.starts_at else None
+    shown = {"verdict": reached, "lines": lines_of(reached.quote), "lost": lost}
+    return _page(request, "move", sheet, form, refused=refused, **shown)
 
 
 def _meanwhile(request: HttpRequest, reservation: Reservation) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from frontend.pages import booking, bookings, home, instrument, profile, search, sign_in
+from frontend.pages import booking, booking_fees, bookings, home, instrument, profile, search, sign_in
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("bookings/", bookings.bookings, name="bookings"),
     path("bookings/<int:reservation_id>/", bookings.booking, name="booking"),
     path("bookings/<int:reservation_id>/cancel/", bookings.cancel, name="booking-cancel"),
+    path("bookings/<int:reservation_id>/waive-fee/", booking_fees.waive, name="booking-waive-fee"),
     path("bookings/<int:reservation_id>/move/", bookings.move, name="booking-move"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),

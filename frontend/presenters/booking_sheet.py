@@ -12,9 +12,11 @@ from booking.pricing.quotes import Quote
 from booking.reservations.models import EndedBy, Reservation
 from booking.reservations.rules.registry import USES
 from booking.reservations.selectors.access import may_change_now
+from booking.reservations.selectors.cancelling import Cancellation, cancellation_of
 from booking.reservations.selectors.history import history_of
 from core.windows import TimeWindow
 from frontend.presenters.history import Sentence, sentences
+from frontend.templatetags.figures import yuan
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,28 @@ class BookingSheet:
         return price_lines(self.reservation.quote.get("lines", ()))
 
     @cached_property
+    def cancellation(self) -> Cancellation:
+        """What cancelling would cost the viewer now."""
+        return cancellation_of(self.viewer, self.reservation)
+
+    @property
+    def can_waive(self) -> bool:
+        """Whether the viewer could waive its fee."""
+        due = self.reservation.fee_fen > 0 and not self.reservation.fee_waived
+        return due and self.viewer.staffs(self.instrument.institution_id)
+
+    @cached_property
     def history(self) -> list[Sentence]:
         return sentences(history_of(self.reservation), self.viewer, self.zone)
+
+
+def cancelled_message(reservation: Reservation) -> str:
+    """What a cancellation came to."""
+    if not reservation.fee_fen or reservation.fee_waived:
+        return _("Cancelled. The time is free again, and nothing is charged.")
+    return _("Cancelled late: %(fee)s is due, unless somebody else takes the time before it starts.") % {
+        "fee": yuan(reservation.fee_fen)
+    }
 
 
 def lines_of(quote: Quote) -> list[PriceLine]:

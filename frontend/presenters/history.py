@@ -122,6 +122,12 @@ def _cancelled(told: _Told) -> str:
     return _("%(who)s cancelled it.") % {"who": told.who}
 
 
+def _fee_waived(told: _Told) -> str:
+    if told.entry.actor is None:
+        return _("The time was taken again; the fee for cancelling late is waived.")
+    return _("%(who)s waived the fee for cancelling late.") % {"who": told.who}
+
+
 def _closed(told: _Told) -> str:
     return _("%(who)s closed the instrument for %(window)s.") % _window(told)
 
@@ -190,6 +196,7 @@ _TEXTS: Final[dict[str, Callable[[_Told], str]]] = {
     "cancel": _cancelled,
     "approve": _approved,
     "decline": _declined,
+    "waive_fee": _fee_waived,
     "close": _closed,
     "reopen": _reopened,
     "check_in": _checked_in,

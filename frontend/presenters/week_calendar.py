@@ -76,7 +76,7 @@ def _booking() -> dict[str, str]:
     """What becomes of a booking, and what can come between."""
     return {
         "booked": _("Booked"),
-        "booked_body": _("{window} is yours. Until it begins you can move it or cancel it free of charge."),
+        "booked_body": _("{window} is yours. You can move or cancel it; what that costs is shown first."),
         "requested": _("Requested"),
         "requested_body": _("{window} is kept for you until the institution has approved it."),
         "see_bookings": _("See this booking"),

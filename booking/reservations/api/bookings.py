@@ -164,14 +164,15 @@ def _moved(
 
 
 @router.post("reservations/{int:reservation_id}/cancel", response=schemas.ReservationOut)
-def cancel(request: ViewerRequest, reservation_id: int, body: schemas.ReasonIn | None = None) -> Reservation:
-    """Give the time back. A reason is required when the booking is somebody else's."""
+def cancel(request: ViewerRequest, reservation_id: int, body: schemas.CancelIn | None = None) -> Reservation:
+    """Give the time back; GET …/cancellation says what it costs. Somebody else's booking needs a reason."""
     require_scope(request.auth, Scope.BOOK)
     return cancel_reservation(
         viewer=request.auth,
         reservation=access_reservation(request.auth, reservation_id, "change"),
         reason=body.reason if body else "",
         expected_version=expected_version(request),
+        most_fen=body.most_fen if body else None,
     )
 
 

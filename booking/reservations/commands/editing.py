@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from django.db import connection
+from psycopg.types.range import TimestamptzRange
 
 from booking.calendars import functions
 from booking.calendars.events import CalendarChanged
@@ -18,6 +19,7 @@ from booking.reservations.errors import (
 )
 from booking.reservations.events import ReservationBooked, ReservationExpired, ReservationRequested
 from booking.reservations.models import Reservation, Status
+from booking.reservations.selectors.cancelling import Cancellation
 from booking.reservations.states import TRANSITIONS, allows
 from core import clock
 from core.errors import DomainError, NotFound, Stale
@@ -127,3 +129,16 @@ def tell_booked(reservation: Reservation) -> None:
     what = (reservation.pk, reservation.instrument_id, window.starts_at, window.ends_at)
     until = reservation.request_expires_at
     publish(ReservationBooked(*what) if until is None else ReservationRequested(*what, until))
+
+
+def note_late(current: Reservation, lost: Cancellation, window: TimeWindow) -> tuple[str, ...]:
+    """Note on the row that its window is given back late, and the fee; returns the fields to save.
+
+    Who moves late and then cancels late pays once: the higher fee.
+    """
+    if not lost.is_late:
+        return ()
+    owed = 0 if current.fee_waived else current.fee_fen
+    current.late_during = TimestamptzRange(window.starts_at, window.ends_at)
+    current.fee_fen, current.fee_waived = max(owed, lost.fee_fen), False
+    return ("late_during", "fee_fen", "fee_waived")

@@ -6,7 +6,7 @@ from django.db import IntegrityError
 from psycopg.types.range import TimestamptzRange
 
 from booking.calendars import functions
-from booking.reservations.commands.writing import quote_document, taken_or
+from booking.reservations.commands.writing import frozen, taken_or
 from booking.reservations.models import Reservation
 from booking.reservations.rules.registry import USES
 from booking.reservations.selectors.verdicts import Verdict
@@ -27,7 +27,7 @@ def move(current: Reservation, reached: Verdict, *, also: Collection[str] = ()) 
     current.turnaround_minutes = context.turnaround_minutes if current.kind in USES else 0
     if current.request_expires_at:  # nobody can decide on it later than its start
         current.request_expires_at = min(current.request_expires_at, context.window.starts_at)
-    current.quote = quote_document(reached.quote)
+    current.quote = frozen(context, reached.quote)
     current.total_fen = reached.quote.total_fen
     current.version += 1
     written = ("during", "turnaround_minutes", "request_expires_at", "quote", "total_fen", "version")

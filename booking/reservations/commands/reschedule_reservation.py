@@ -4,7 +4,13 @@ from collections.abc import Collection, Mapping
 
 from accounts.models import Tier
 from accounts.viewers import Viewer
-from booking.reservations.commands.editing import Subjects, announce, locked_for_change, tell_booked
+from booking.reservations.commands.editing import (
+    Subjects,
+    announce,
+    locked_for_change,
+    note_late,
+    tell_booked,
+)
 from booking.reservations.commands.moving import move
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived
 from booking.reservations.commands.refusing import told as told_why
@@ -13,6 +19,7 @@ from booking.reservations.events import ReservationRescheduled
 from booking.reservations.models import Reservation, Status
 from booking.reservations.rules.registry import Context
 from booking.reservations.selectors.access import may_approve
+from booking.reservations.selectors.cancelling import cancellation_of
 from booking.reservations.selectors.contexts import read_context
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core.errors import Stale
@@ -34,7 +41,8 @@ def reschedule_reservation(
 
     window: half-open, aware UTC. The tier stays the beneficiary's; the price is quoted anew.
     Raises: RuleViolations, SlotTaken, WaiverRefused, ReservationEnded, Stale, CalendarBusy.
-    Whether it needs approval is decided anew; one that is moved by somebody who may approve it stays booked.
+    Moving to later where cancelling would be late is noted like that. Whether it needs approval is decided anew;
+    what somebody moves who may approve it stays booked.
     Emits: ReservationRescheduled, CalendarChanged (the hull of old and new window); ReservationRequested or
     ReservationBooked where it became that.
     """
@@ -80,8 +88,10 @@ def reschedule_behind_locks(
     reached = verdict_on(context, with_alternatives=with_alternatives)
     given = refuse_unless_waived(viewer, reached, waivers)
     before = TimeWindow.of(current.during)
+    later = window.starts_at > before.starts_at
+    noted = note_late(current, cancellation_of(viewer, current), before) if later else ()
     asked_anew = _reconsider(viewer, current, reached)
-    move(current, reached, also=["status", *also])
+    move(current, reached, also=["status", *noted, *also])
     keep_waivers(viewer, current, given)
     if told:
         publish(ReservationRescheduled(current.pk, current.instrument_id, window.starts_at, window.ends_at))

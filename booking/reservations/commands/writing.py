@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from booking.pricing.quotes import Quote
 from booking.reservations.errors import SlotTaken
 from booking.reservations.rules.registry import USES, Context
+from booking.reservations.selectors.cancelling import terms_of
 
 _WRITE = """
     SELECT id, revision FROM reservation_write(
@@ -58,7 +59,7 @@ def write(
         "tier": context.tier.value,
         "purpose": purpose,
         "note": note,
-        "quote": Jsonb(quote_document(quote)),
+        "quote": Jsonb(frozen(context, quote)),
         "total_fen": quote.total_fen,
         "hold_expires_at": hold_expires_at,
         "request_expires_at": request_expires_at,
@@ -71,6 +72,12 @@ def write(
     except IntegrityError as error:
         raise taken_or(error) from error
     return reservation_id, revision
+
+
+def frozen(context: Context, quote: Quote) -> dict[str, Any]:
+    """The quote with the terms of cancelling, which later changes of the rules don't touch."""
+    document = quote_document(quote)
+    return document | {"cancelling": terms_of(context)} if context.kind in USES else document
 
 
 def quote_document(quote: Quote) -> dict[str, Any]:

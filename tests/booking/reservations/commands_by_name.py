@@ -21,6 +21,7 @@ from booking.reservations.commands.let_go import let_go
 from booking.reservations.commands.mark_no_show import mark_no_show
 from booking.reservations.commands.renew_hold import renew_hold
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
+from booking.reservations.commands.waive_fee import waive_fee
 from booking.reservations.selectors.access import Action, access_hold, access_reservation
 from tests.factories.booking import slot
 
@@ -58,6 +59,7 @@ CALLS: Final[Mapping[str, Call]] = {
     "check_in": Call(check_in),
     "check_out": Call(check_out),
     "extend": Call(extend_reservation, {"ends_at": slot("12:00").starts_at}),
+    "waive_fee": Call(waive_fee, {"reason": "x"}, action="manage"),
     "no_show": Call(mark_no_show, {"reason": "x"}, at="09:10"),
 }
 

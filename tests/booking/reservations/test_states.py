@@ -75,11 +75,13 @@ def outcome(call: Call, viewer: Viewer, reservation: Reservation) -> str:
 
 
 def put_into(status: str, reservation: Reservation) -> None:
-    """As if it had come to this; a hold's time is not up yet, unless it has expired."""
+    """As if it had come to this, with a fee; a hold's time is not up yet, unless it has expired."""
     Reservation.objects.filter(pk=reservation.pk).update(
         status=status,
         hold_expires_at=clock.now() + timedelta(minutes=5),
         request_expires_at=clock.now() + timedelta(minutes=5),
+        late_during=reservation.during,
+        fee_fen=1,
         use_is_assumed=status == Status.IN_USE,
         used_from=slot().starts_at if status == Status.IN_USE else None,
     )

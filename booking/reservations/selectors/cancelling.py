@@ -1,0 +1,68 @@
+"""What giving a booking back would mean now: late or not, and what it costs."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from accounts.models import Tier
+from accounts.viewers import Viewer
+from booking.reservations.models import Reservation, Status
+from booking.reservations.policy_values import Effective
+from booking.reservations.rules.registry import USES, Context
+from booking.reservations.selectors.check_ins import check_in_of
+from booking.reservations.selectors.policy import policy_in_force
+from core import clock, money
+
+UNDO_FREE: Final = timedelta(minutes=5)
+"""Whoever has just booked may think better of it, unless check-in has opened."""
+
+_CODES: Final = ("cancellation_deadline", "late_cancel_fee_percent")
+
+Terms = dict[str, int | None]
+"""The values of _CODES; None: never late, or no fee."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """deadline: until when it is not late, aware UTC; None: it never is."""
+
+    is_late: bool
+    fee_fen: int
+    deadline: datetime | None
+
+
+def terms_of(context: Context) -> Terms:
+    """The terms of cancelling as they are frozen on a booking."""
+    return {code: context.value(code) for code in _CODES}
+
+
+def cancellation_of(viewer: Viewer, reservation: Reservation) -> Cancellation:
+    """What cancelling would cost the viewer now. At most two queries, none for most bookings.
+
+    Late is only who gives up an own booking: a request is not decided yet, and staff who cancel another's take the
+    time back themselves. Source: engine.md, "Meanings".
+    """
+    if reservation.kind not in USES or reservation.status != Status.CONFIRMED:
+        return Cancellation(is_late=False, fee_fen=0, deadline=None)
+    terms: Terms = reservation.quote.get("cancelling") or _terms_now(reservation)
+    minutes = terms["cancellation_deadline"]
+    deadline = None if minutes is None else reservation.during.lower - timedelta(minutes=minutes)
+    is_own = viewer.user_id in (reservation.user_id, reservation.booked_by_id)
+    if not is_own or deadline is None or clock.now() <= deadline or _is_fresh(reservation):
+        return Cancellation(is_late=False, fee_fen=0, deadline=deadline)
+    fee_fen = money.share(reservation.total_fen, terms["late_cancel_fee_percent"] or 0)
+    return Cancellation(is_late=True, fee_fen=fee_fen, deadline=deadline)
+
+
+def _terms_now(reservation: Reservation) -> Terms:
+    """For bookings from before terms were frozen."""
+    values: dict[str, Effective] = policy_in_force(reservation.instrument, Tier(reservation.tier))
+    return {code: values[code].value for code in _CODES}
+
+
+def _is_fresh(reservation: Reservation) -> bool:
+    now = clock.now()
+    if now > reservation.created_at + UNDO_FREE:
+        return False
+    check_in = check_in_of(reservation)
+    return now < (check_in.opens_at if check_in.required else reservation.during.lower)
