@@ -31,7 +31,7 @@ def renew_hold(*, viewer: Viewer, hold: Reservation) -> Reservation:
     """
     with acting(actor_id=viewer.user_id, command="renew"):
         current = locked_for_change(hold, None, "renew")
-        if current.version > 1 or WaitlistEntry.objects.filter(offer=current).exists():
+        if _renewed(current) or WaitlistEntry.objects.filter(offer=current).exists():
             raise RenewedAlready
         current.hold_expires_at = clock.now() + HOLD_LASTS
         current.version += 1
@@ -43,3 +43,8 @@ def renew_hold(*, viewer: Viewer, hold: Reservation) -> Reservation:
             )
         )
     return current
+
+
+def _renewed(hold: Reservation) -> bool:
+    """A hold that was renewed lasts longer than one from its beginning does."""
+    return hold.hold_expires_at is None or hold.hold_expires_at > hold.created_at + HOLD_LASTS
