@@ -50,7 +50,8 @@ def cancel_behind_locks(
 ) -> None:
     """Cancel and announce one booking that was read behind its calendar's lock, inside acting().
 
-    told: False where the caller rolls back whatever comes of it. most_fen: as above. Raises: ReasonRequired, CostChanged.
+    told: False where the caller rolls back whatever comes of it. most_fen: as above.
+    Raises: ReasonRequired, CostChanged.
     """
     if viewer.user_id not in (current.user_id, current.booked_by_id) and not reason.strip():
         raise ReasonRequired
