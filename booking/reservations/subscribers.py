@@ -21,7 +21,6 @@ from booking.reservations.events import (
 )
 from booking.reservations.selectors.waitlist import waited_for
 from booking.reservations.tasks import expire_hold, follow_training, judge, offer_time
-from core import clock
 from core.events import subscribe
 
 FREED: Final[tuple[type[ReservationEvent], ...]] = (
@@ -111,4 +110,4 @@ def judge_moving(event: ReservationRescheduled) -> None:
 
 
 def _judge(event: ReservationEvent, reason: Reason) -> None:
-    judge.defer(reservation_id=event.reservation_id, reason=reason.value, at=clock.now().isoformat())
+    judge.defer(reservation_id=event.reservation_id, reason=reason.value)

@@ -65,9 +65,9 @@ def sweep_waitlist(timestamp: int) -> None:
 
 
 @app.task(name="reservations.judge", retry=RetryStrategy(max_attempts=5, wait=10))
-def judge(reservation_id: int, reason: str, at: str) -> None:
-    """What happened to a reservation may change somebody's credit. at: ISO 8601 with offset."""
-    judge_conduct(reservation_id=reservation_id, reason=Reason(reason), at=datetime.fromisoformat(at))
+def judge(reservation_id: int, reason: str) -> None:
+    """What happened to a reservation may change somebody's credit."""
+    judge_conduct(reservation_id=reservation_id, reason=Reason(reason))
 
 
 @app.task(name="reservations.follow_training", retry=RetryStrategy(max_attempts=5, wait=10))
