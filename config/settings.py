@@ -113,6 +113,7 @@ INSTALLED_APPS = [
     "accounts",
     "instruments.catalogue",
     "instruments.qualifications",
+    "instruments.upkeep",
     "instruments.exchange",
     "booking.calendars",
     "booking.pricing",

@@ -1,6 +1,6 @@
 """What all API schemas share: unknown fields are refused, texts can be stored, times carry their offset."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 
 from django.utils.translation import gettext as _
@@ -51,3 +51,13 @@ def _in_calendar(instant: datetime) -> datetime:
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_calendar)]
 """RFC 3339 with an offset."""
+
+
+def _date_in_calendar(on: date) -> date:
+    if not FIRST_INSTANT.date() < on < LAST_INSTANT.date():
+        raise PydanticCustomError("time_out_of_range", _("Give a date between the years 1900 and 2199."))
+    return on
+
+
+CalendarDate = Annotated[date, AfterValidator(_date_in_calendar)]
+"""A local date, such as 2026-03-02."""

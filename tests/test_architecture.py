@@ -23,6 +23,7 @@ ROOMS = (
     "accounts",
     "instruments/catalogue",
     "instruments/qualifications",
+    "instruments/upkeep",
     "instruments/exchange",
     "booking/calendars",
     "booking/pricing",

@@ -28,14 +28,18 @@ __all__ = [
     "AudienceWindow",
     "Band",
     "InvalidOpeningHours",
+    "InvalidRhythm",
+    "Rhythm",
     "audience_windows",
     "bands_of",
     "create_calendar",
     "grouped_by_audience",
     "pattern_of",
     "reanchor",
+    "rhythm_windows",
     "store_bands",
     "store_pattern",
+    "store_rhythm",
 ]
 
 _ANCHOR_AGE = timedelta(days=365)
@@ -254,3 +258,86 @@ def _wall_clock_window(start_on: date, start: time, end_on: date, end: time, zon
 
 def _monday(on: date) -> date:
     return on - timedelta(days=on.weekday())
+
+
+LONGEST_REPEATING: Final = timedelta(days=7)
+
+
+class InvalidRhythm(Invalid):
+    """It is not said when it comes."""
+
+    code = "rhythm_invalid"
+    title = _("Say when it comes again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """A stretch that comes again without end, in wall-clock time: the pattern of closures and maintenance.
+
+    Every so many weeks on the weekday of first_on, or months on that weekday of the month (its fifth: the last
+    one); or on dates alone. minutes: elapsed. until: the last local date. Raises InvalidRhythm.
+    """
+
+    start: time
+    minutes: int
+    every: int = 0
+    unit: str = ""
+    first_on: date | None = None
+    dates: tuple[date, ...] = ()
+    until: date | None = None
+
+    def __post_init__(self) -> None:
+        repeats = self.every > 0 and self.unit in _FREQUENCY and self.first_on is not None
+        if repeats == bool(self.dates) or self.start.tzinfo:
+            raise InvalidRhythm(_("Say either how often or on which dates, in wall-clock time."))
+        if not 0 < self.minutes <= LONGEST_REPEATING.total_seconds() / 60:
+            raise InvalidRhythm(_("It may last up to seven days."))
+
+
+_FREQUENCY: Final = {"weeks": "WEEKLY", "months": "MONTHLY"}
+
+
+def store_rhythm(rhythm: Rhythm, zone: ZoneInfo) -> Calendar:
+    """Keep a rhythm as a calendar of its own: one event that repeats, or one for each date."""
+    calendar = create_calendar("repeating closure")
+    for on in [rhythm.first_on] if rhythm.first_on else rhythm.dates:
+        starts_at = at_wall_clock(on, rhythm.start, zone)
+        Event.objects.create(
+            calendar=calendar,
+            title=f"{rhythm.every} {rhythm.unit} {on} {rhythm.start:%H:%M}".strip(),
+            rule=_rhythmic(rhythm, on) if rhythm.every else None,
+            start=starts_at,
+            end=starts_at + timedelta(minutes=rhythm.minutes),
+            end_recurring_period=_after(rhythm.until, zone) if rhythm.every and rhythm.until else None,
+        )
+    return calendar
+
+
+def rhythm_windows(calendar: Calendar, zone: ZoneInfo, days: tuple[date, date]) -> list[TimeWindow]:
+    """The occurrences of a stored rhythm that start on local days [first, last), at their wall-clock time.
+
+    Each is as long as the first one, in elapsed time. Three statements, whatever the number of occurrences.
+    """
+    events = Event.objects.filter(calendar=calendar).select_related("rule").prefetch_related("occurrence_set")
+    found = set()
+    for event in events:
+        start, length = event.start.astimezone(zone), event.end - event.start
+        for on in _start_dates(event, zone, *days):
+            starts_at = at_wall_clock(on, start.time(), zone)
+            found.add(TimeWindow(starts_at, starts_at + length))
+    return sorted(found)
+
+
+def _rhythmic(rhythm: Rhythm, on: date) -> Rule:
+    """The shared rule: weekdays by name, and which of a month by position, because of the traps above."""
+    weekday = WEEKDAYS[on.weekday()]
+    params = f"interval:{rhythm.every};byweekday:{weekday}"
+    if rhythm.unit == "months":
+        nth = (on.day - 1) // 7 + 1
+        params += f";bysetpos:{nth if nth < 5 else -1}"
+    return _rule(_FREQUENCY[rhythm.unit], params, name="rhythm")
+
+
+def _after(last: date, zone: ZoneInfo) -> datetime:
+    """The end of a local day, behind which nothing starts."""
+    return at_wall_clock(last + timedelta(days=1), time.min, zone)

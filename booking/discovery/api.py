@@ -157,7 +157,7 @@ def _detail(request: ViewerRequest, instrument: Instrument) -> dict[str, Any]:
         "rules": [
             {"code": code, "value": each.value, "unit": setting.unit, "source": each.level.name.lower()}
             for code, each in policy_in_force(instrument, card.tier).items()
-            if (setting := rules[code].setting)
+            if code in rules and (setting := rules[code].setting)
         ],
     }
 

@@ -69,7 +69,7 @@ def alternative_document(alternative: Alternative, tz: ZoneInfo) -> dict[str, An
 
 
 def ways_out_document(way: WaysOut, tz: ZoneInfo) -> dict[str, Any]:
-    """schemas.AffectedOut, JSON-ready, for staff."""
+    """api.closures.AffectedOut, JSON-ready, for staff."""
     booking = way.reservation
     window = TimeWindow.of(booking.during)
     changeable = allows("cancel", booking.status) and booking.kind in USES
@@ -105,7 +105,7 @@ def _named(instrument: Instrument) -> dict[str, Any]:
 
 
 def step_document(step: Step, tz: ZoneInfo) -> dict[str, Any]:
-    """schemas.StepIn: what can be sent back as it is."""
+    """api.closures.StepIn: what can be sent back as it is."""
     document: dict[str, Any] = {"reservation": step.reservation_id, "action": step.action.value}
     if step.window is not None:
         document |= _local_span(step.window, tz)

@@ -118,3 +118,12 @@ class ReservationOverran(ReservationEvent):
 @dataclass(frozen=True, slots=True)
 class ReservationEndMoved(ReservationEvent):
     """A running use ends later or earlier than agreed; the window is the new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationsAffected(Event):
+    """A fault took an instrument out of service: these bookings lie before its return. until None: unknown."""
+
+    instrument_id: int
+    reservation_ids: tuple[int, ...]
+    until: datetime | None

@@ -13,6 +13,7 @@ from accounts.models import Enterprise, Institution, Tier, User
 from core import clock
 from core.history import tracked
 from instruments.catalogue.models import Instrument, InstrumentGroup
+from instruments.upkeep.models import MaintenancePlan, Unit
 
 
 class Kind(models.TextChoices):
@@ -331,3 +332,66 @@ class WaitlistEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk}: {self.minutes} min in {self.span}"
+
+
+@tracked()
+class RepeatingClosure(models.Model):
+    """A closure or maintenance that comes again. Its pattern is the calendar's (booking.calendars.recurrence).
+
+    every to until: what the pattern says, for people; only the calendar is expanded. every None: on single dates.
+    plan: the maintenance plan that it follows. withdrawn_at: nothing comes after it.
+    """
+
+    instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="repeating_closures")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    reason = models.CharField(max_length=200)
+    calendar = models.OneToOneField("schedule.Calendar", models.PROTECT, related_name="repeating_closure")
+    every = models.PositiveSmallIntegerField(null=True)
+    unit = models.CharField(max_length=8, choices=Unit.choices, blank=True)
+    first_on = models.DateField()
+    starts = models.TimeField()
+    minutes = models.PositiveIntegerField()
+    until = models.DateField(null=True)
+    plan = models.OneToOneField(
+        MaintenancePlan, models.PROTECT, null=True, blank=True, related_name="repeating_closure"
+    )
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(default=clock.now)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["instrument"], condition=Q(withdrawn_at__isnull=True), name="repeating_closure_live"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class ClosureOccurrence(models.Model):
+    """One occurrence of a repeating closure, by the start that its pattern gave it: it is planned once.
+
+    closure: what was entered for it, None while bookings lie in its way. A closure that was removed stays named, so
+    that nothing enters it again; a skipped one is left out for good.
+    """
+
+    repeating = models.ForeignKey(RepeatingClosure, models.CASCADE, related_name="occurrences")
+    original_start = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    closure = models.OneToOneField(
+        Reservation, models.PROTECT, null=True, blank=True, related_name="closure_occurrence"
+    )
+    is_skipped = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["repeating", "original_start"], name="closure_occurrence_once")
+        ]
+        indexes = [
+            models.Index("original_start", condition=Q(closure__isnull=True), name="closure_occurrence_waiting")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.repeating_id}: {self.original_start}"

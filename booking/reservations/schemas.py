@@ -67,21 +67,6 @@ class ReasonIn(StrictSchema):
     reason: Line = ""
 
 
-class StepIn(StrictSchema):
-    """What becomes of one booking that has to give way.
-
-    move: to start–end; twin: to another instrument, at the same time unless start and end are given; cancel;
-    keep: it stays (a closure begins after it); end: it runs, and ends where the closure begins.
-    """
-
-    reservation: int
-    action: str = Field(pattern="^(move|twin|cancel|keep|end)$")
-    start: Instant | None = None
-    end: Instant | None = None
-    instrument: int | None = None
-    waive: list[WaiverIn] = Field(default_factory=list, max_length=20)
-
-
 class CheckInOut(Schema):
     """When one can check in, half-open, with the instrument's offset. required: else the clock begins the use."""
 
@@ -104,18 +89,6 @@ class CancellationOut(Schema):
     fee_fen: int
     currency: str = money.CURRENCY
     deadline: datetime | None
-
-
-class ClosureIn(StrictSchema):
-    """An instrument to close. kind: closure or maintenance. affected: what becomes of the bookings in the way."""
-
-    instrument: int
-    start: Instant
-    end: Instant
-    reason: Line = Field(min_length=1)
-    kind: str = Field("closure", pattern="^(closure|maintenance)$")
-    dry_run: bool = False
-    affected: list[StepIn] = Field(default_factory=list, max_length=200)
 
 
 class WindowOut(Schema):
@@ -310,68 +283,6 @@ class AvailabilityOut(Schema):
     open: list[tuple[datetime, datetime]]
     busy: list[tuple[datetime, datetime, str]]
     free: list[tuple[datetime, datetime]]
-
-
-class PlainInstrument(Schema):
-    """An instrument with its zone."""
-
-    id: int
-    slug: str
-    name: str
-    zone: str
-
-
-class TwinOut(WindowOut):
-    """An instrument that can stand in, free at the booking's time."""
-
-    id: int
-    slug: str
-    name: str
-
-
-class StepOut(Schema):
-    """A step that can be sent back as it is."""
-
-    reservation: int
-    action: str
-    start: datetime | None = None
-    end: datetime | None = None
-    instrument: int | None = None
-
-
-class AffectedOut(WindowOut):
-    """A booking that has to give way, with its ways out; the proposals of a list can all be carried out together.
-
-    alternatives: the nearest window on the same instrument; twins: other instruments, at the same time.
-    """
-
-    id: int
-    instrument: PlainInstrument
-    kind: str
-    status: str
-    zone: str
-    user: PersonRef | None
-    account: int | None
-    purpose: str
-    note: str
-    places: int
-    total_fen: int
-    currency: str
-    created_at: datetime
-    version: int
-    cancellable: bool
-    editable: bool
-    alternatives: list[AlternativeOut]
-    twins: list[TwinOut]
-    actions: list[str]
-    proposal: StepOut
-
-
-class ClosurePlanOut(Schema):
-    """What a closure meets. id null: dry run."""
-
-    id: int | None
-    affected: list[AffectedOut]
 
 
 class RuleOut(Schema):

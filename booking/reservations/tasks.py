@@ -10,9 +10,12 @@ from booking.conduct.models import Reason
 from booking.reservations.commands.advance_reservations import advance_reservations as advance
 from booking.reservations.commands.expire_holds import expire_holds, expire_holds_on
 from booking.reservations.commands.expire_waiting import expire_waiting
+from booking.reservations.commands.follow_faults import follow_faults as follow_faults_of
+from booking.reservations.commands.follow_plan import follow_plan as follow_one
 from booking.reservations.commands.judge_conduct import judge_conduct
 from booking.reservations.commands.keep_heartbeat import keep_heartbeat
 from booking.reservations.commands.offer_freed_time import offer_freed_time
+from booking.reservations.commands.place_closures import place_closures as place
 from booking.reservations.commands.release_no_shows import release_no_shows
 from booking.reservations.commands.settle_conduct import settle_conduct as settle
 from booking.reservations.commands.waive_retaken_fees import waive_retaken_fees
@@ -84,3 +87,22 @@ def follow_training(reservation_id: int) -> None:
 def settle_conduct(timestamp: int) -> None:
     """Every hour: missing reports and clean uses. Late or repeated runs do no harm."""
     settle()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="place_closures", name="reservations.place_closures")
+def place_closures(timestamp: int) -> None:
+    """Enter what is due of repeating closures, and try again what bookings kept out. Late or repeated: no harm."""
+    place()
+
+
+@app.task(name="reservations.follow_plan", retry=RetryStrategy(max_attempts=6, exponential_wait=3))
+def follow_plan(plan_id: int) -> None:
+    """Enter or lift the maintenance of a plan."""
+    follow_one(plan_id=plan_id)
+
+
+@app.task(name="reservations.follow_faults", retry=RetryStrategy(max_attempts=6, exponential_wait=3))
+def follow_faults(instrument_id: int) -> None:
+    """Take an instrument out of service, or back, as its faults say."""
+    follow_faults_of(instrument_id=instrument_id)

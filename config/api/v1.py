@@ -14,6 +14,7 @@ from config.api.problems import install
 from instruments.catalogue.api import router as catalogue_router
 from instruments.exchange.api import router as exchange_router
 from instruments.qualifications.api import router as qualifications_router
+from instruments.upkeep.api import router as upkeep_router
 
 api = Api(
     title="Benchshare",
@@ -38,5 +39,6 @@ for router in (
     utilisation_router,
     exchange_router,
     qualifications_router,
+    upkeep_router,
 ):
     api.add_router("", router)

@@ -11,6 +11,8 @@ from booking.reservations.api import (
     cancelling,
     closures,
     holds,
+    repeating,
+    replanning,
     reports,
     rules,
     series,
@@ -21,19 +23,23 @@ from booking.reservations.api.versions import expected_version
 
 __all__ = ["expected_version", "routers"]
 
-_TOPICS: Final = (
-    calendars,
-    rules,
-    bookings,
-    batches,
-    series,
-    approvals,
-    cancelling,
-    attendance,
-    reports,
-    trainings,
-    holds,
-    waitlist,
-    closures,
+routers: Final = tuple(
+    topic.router
+    for topic in (
+        calendars,
+        rules,
+        bookings,
+        approvals,
+        attendance,
+        holds,
+        waitlist,
+        closures,
+        replanning,
+        repeating,
+        batches,
+        cancelling,
+        reports,
+        series,
+        trainings,
+    )
 )
-routers: Final = tuple(topic.router for topic in _TOPICS)

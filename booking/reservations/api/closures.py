@@ -1,10 +1,11 @@
 """Closures and maintenance."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from ninja import Router, Status
+from ninja import Field, Router, Schema, Status
 
 from accounts.models import Scope
 from accounts.schemas import ViewerRequest
@@ -18,6 +19,7 @@ from booking.reservations.rules.window_valid import asked_window
 from booking.reservations.selectors.access import access_reservation
 from booking.reservations.selectors.replanning import Action, Step
 from core.errors import Invalid
+from core.schemas import Instant, Line, StrictSchema
 from core.windows import zone
 from instruments.catalogue.models import Instrument
 from instruments.catalogue.selectors import access_instrument
@@ -25,8 +27,101 @@ from instruments.catalogue.selectors import access_instrument
 router = Router(tags=["reservations"])
 
 
-@router.post("closures", response={200: schemas.ClosurePlanOut, 201: schemas.ClosurePlanOut})
-def create_closure(request: ViewerRequest, closure: schemas.ClosureIn) -> Status[dict[str, Any]]:
+class StepIn(StrictSchema):
+    """What becomes of one booking that has to give way.
+
+    move: to start–end; twin: to another instrument, at the same time unless start and end are given; cancel;
+    keep: it stays (a closure begins after it); end: it runs, and ends where the closure begins.
+    """
+
+    reservation: int
+    action: str = Field(pattern="^(move|twin|cancel|keep|end)$")
+    start: Instant | None = None
+    end: Instant | None = None
+    instrument: int | None = None
+    waive: list[schemas.WaiverIn] = Field(default_factory=list, max_length=20)
+
+
+class ClosureIn(StrictSchema):
+    """An instrument to close. kind: closure or maintenance. affected: what becomes of the bookings in the way.
+
+    occurrence: of a repeating closure, which has waited for this.
+    """
+
+    instrument: int
+    start: Instant
+    end: Instant
+    reason: Line = Field(min_length=1)
+    kind: str = Field("closure", pattern="^(closure|maintenance)$")
+    dry_run: bool = False
+    affected: list[StepIn] = Field(default_factory=list, max_length=200)
+    occurrence: int | None = Field(None, ge=1, lt=2**63)
+
+
+class PlainInstrument(Schema):
+    """An instrument with its zone."""
+
+    id: int
+    slug: str
+    name: str
+    zone: str
+
+
+class TwinOut(schemas.WindowOut):
+    """An instrument that can stand in, free at the booking's time."""
+
+    id: int
+    slug: str
+    name: str
+
+
+class StepOut(Schema):
+    """A step that can be sent back as it is."""
+
+    reservation: int
+    action: str
+    start: datetime | None = None
+    end: datetime | None = None
+    instrument: int | None = None
+
+
+class AffectedOut(schemas.WindowOut):
+    """A booking that has to give way, with its ways out; the proposals of a list can all be carried out together.
+
+    alternatives: the nearest window on the same instrument; twins: other instruments, at the same time.
+    """
+
+    id: int
+    instrument: PlainInstrument
+    kind: str
+    status: str
+    zone: str
+    user: schemas.PersonRef | None
+    account: int | None
+    purpose: str
+    note: str
+    places: int
+    total_fen: int
+    currency: str
+    created_at: datetime
+    version: int
+    cancellable: bool
+    editable: bool
+    alternatives: list[schemas.AlternativeOut]
+    twins: list[TwinOut]
+    actions: list[str]
+    proposal: StepOut
+
+
+class ClosurePlanOut(Schema):
+    """What a closure meets. id null: dry run."""
+
+    id: int | None
+    affected: list[AffectedOut]
+
+
+@router.post("closures", response={200: ClosurePlanOut, 201: ClosurePlanOut})
+def create_closure(request: ViewerRequest, closure: ClosureIn) -> Status[dict[str, Any]]:
     """Close an instrument; dry_run lists the bookings in the way, each with its ways out and a proposal.
 
     Over bookings only with `affected`, which says what becomes of each: then all of it is done, or nothing. Without
@@ -46,6 +141,7 @@ def create_closure(request: ViewerRequest, closure: schemas.ClosureIn) -> Status
         reason=closure.reason,
         kind=Kind(closure.kind),
         plan=steps_of(instrument, closure.affected),
+        occurrence_id=closure.occurrence,
     )
     return Status(201, {"id": closure_id, "affected": []})
 
@@ -59,12 +155,12 @@ def delete_closure(request: ViewerRequest, closure_id: int) -> Status[None]:
     return Status(204, None)
 
 
-def steps_of(instrument: Instrument, given: Sequence[schemas.StepIn]) -> list[Step]:
+def steps_of(instrument: Instrument, given: Sequence[StepIn]) -> list[Step]:
     """The steps of a plan as the commands take them. Raises: Invalid, RuleViolations (window_valid)."""
     return [_step(instrument, each) for each in given]
 
 
-def _step(instrument: Instrument, given: schemas.StepIn) -> Step:
+def _step(instrument: Instrument, given: StepIn) -> Step:
     if (given.start is None) != (given.end is None):
         raise Invalid(_("Give start and end together."))
     window = None

@@ -14,7 +14,7 @@ from booking.reservations.errors import PlanRefused, SlotTaken
 from booking.reservations.events import InstrumentClosed
 from booking.reservations.models import Kind, Reservation, Status
 from booking.reservations.rules.registry import Context, evaluate
-from booking.reservations.selectors.closures import affected_reservations
+from booking.reservations.selectors.closures import affected_reservations, waiting_occurrences
 from booking.reservations.selectors.contexts import read_context
 from booking.reservations.selectors.replanning import Action, Step, WaysOut, ways_out
 from core import history
@@ -35,11 +35,13 @@ def close_instrument(
     reason: str,
     kind: Kind = Kind.CLOSURE,
     plan: Sequence[Step] = (),
+    occurrence_id: int | None = None,
 ) -> int:
     """Take every place of an instrument out of use for a window; returns the closure's reservation id.
 
     plan: what becomes of each booking in the window, all of it carried out or nothing. One that runs may be kept
     (the closure begins after it) or end where the closure begins. `closure_plan` proposes a plan.
+    occurrence_id: of a repeating closure, which has waited for this.
     Raises: Forbidden, SlotTaken (bookings in the window; extra: affected), PlanRefused (the plan does not fit),
     RuleViolations (window_valid), CalendarBusy.
     Emits: InstrumentClosed, CalendarChanged, and for bookings ReservationRescheduled, ReservationCancelled,
@@ -48,7 +50,7 @@ def close_instrument(
     if not viewer.staffs(instrument.institution_id):
         raise Forbidden
     try:
-        return _close(viewer, instrument, window, reason, kind, plan)
+        return _close(viewer, instrument, window, reason, kind, plan, occurrence_id)
     except PlanRefused as refused:
         raise PlanRefused(
             refused=refused.extra.get("refused", ()),
@@ -69,7 +71,13 @@ def closure_plan(viewer: Viewer, instrument: Instrument, window: TimeWindow) -> 
 
 @retried_when_busy
 def _close(
-    viewer: Viewer, instrument: Instrument, window: TimeWindow, reason: str, kind: Kind, steps: Sequence[Step]
+    viewer: Viewer,
+    instrument: Instrument,
+    window: TimeWindow,
+    reason: str,
+    kind: Kind,
+    steps: Sequence[Step],
+    occurrence_id: int | None,
 ) -> int:
     lock_calendars(calendars_of(instrument, steps), subjects=subjects_of(steps))
     affected = list(affected_reservations(instrument, window).select_for_update(of=("self",), no_key=True))
@@ -79,12 +87,18 @@ def _close(
     window = _after_those_kept(plan, affected, window)
     if steps:
         plan.let_go(affected, until=window.starts_at)
-    closure_id = _written(viewer, instrument, window, plan.reason, kind)
+    closure_id = enter_closure(viewer, instrument, window, plan.reason, kind)
     plan.settle(affected)
+    if occurrence_id is not None:
+        waiting_occurrences(instrument).filter(pk=occurrence_id).update(closure=closure_id)
     return closure_id
 
 
-def _written(viewer: Viewer, instrument: Instrument, window: TimeWindow, reason: str, kind: Kind) -> int:
+def enter_closure(viewer: Viewer, instrument: Instrument, window: TimeWindow, reason: str, kind: Kind) -> int:
+    """Enter a closure on a locked calendar; returns its id. Raises: SlotTaken, RuleViolations.
+
+    Emits: InstrumentClosed, CalendarChanged.
+    """
     context = _context(viewer, instrument, window, kind)
     if violations := evaluate(context):
         raise refusal(violations, (), context.zone)

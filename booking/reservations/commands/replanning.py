@@ -1,7 +1,7 @@
 """Carrying out a plan for bookings that have to give way: first all let go, then each takes its new time."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,6 +40,7 @@ _COMMANDS = {
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What becomes of the bookings of one instrument. back_at: when a suspended one is expected to take bookings.
+    places: how many are left on the instrument, None: all.
 
     Its calendars are locked before anything is read.
     """
@@ -49,6 +50,7 @@ class Plan:
     reason: str
     steps: Mapping[int, Step]
     back_at: datetime | None = None
+    places: int | None = None
 
     def refuse_unless_it_fits(self, bookings: Collection[Reservation]) -> None:
         """Every booking has its step and none is named that isn't there. Raises: PlanRefused."""
@@ -101,6 +103,8 @@ class Plan:
     def _move(self, current: Reservation, step: Step, window: TimeWindow) -> None:
         instrument_id = step.instrument_id or current.instrument_id
         (context,) = read_contexts(viewer=self.viewer, wishes=[asked_of(current, window, instrument_id)])
+        if self.places is not None and instrument_id == self.instrument.pk:
+            context = replace(context, capacity=min(context.capacity, self.places))
         reached = verdict_on(returned(context, self.instrument, self.back_at))
         given = refuse_unless_waived(self.viewer, reached, step.waivers)
         current.instrument_id = instrument_id
@@ -148,7 +152,13 @@ class Plan:
 
 
 def plan_of(
-    viewer: Viewer, instrument: Instrument, steps: Sequence[Step], reason: str, *, back_at: datetime | None = None
+    viewer: Viewer,
+    instrument: Instrument,
+    steps: Sequence[Step],
+    reason: str,
+    *,
+    back_at: datetime | None = None,
+    places: int | None = None,
 ) -> Plan:
     """A plan whose steps make sense in themselves. Raises: PlanRefused (twice the same, a twin that is none)."""
     twins = {twin.pk for twin in twins_of(instrument)} if any(step.instrument_id for step in steps) else set()
@@ -161,7 +171,7 @@ def plan_of(
     by_id = {step.reservation_id: step for step in steps}
     if len(by_id) != len(steps):
         raise PlanRefused
-    return Plan(viewer, instrument, reason.strip(), by_id, back_at)
+    return Plan(viewer, instrument, reason.strip(), by_id, back_at, places)
 
 
 def calendars_of(instrument: Instrument, steps: Sequence[Step]) -> list[int]:

@@ -129,6 +129,7 @@ def _facts(instrument_id: int, tier: Tier, facts: dict[str, Any]) -> dict[str, A
         "capacity": facts["capacity"],
         "turnaround_minutes": facts["turnaround"],
         "status": facts["status"],
+        "fault_until": None if facts["fault_until"] is None else datetime.fromtimestamp(facts["fault_until"], UTC),
         "user_active": facts["user_active"],
         "has_used": facts["has_used"],
         "hourly_fen": facts["hourly_fen"],

@@ -90,16 +90,18 @@ def ways_out(
     *,
     since: datetime | None,
     is_closing: bool = True,
+    places: int | None = None,
 ) -> list[WaysOut]:
     """What can become of these bookings of one instrument, in their order. Five statements, whatever their number.
 
     since: the first instant to which they can move, None: they can't move on this instrument. is_closing: they
-    can't stay. The rules are those for the beneficiary; what a plan promises to one is gone for the next.
+    can't stay. places: how many are left on this instrument, None: all. The rules are those for the beneficiary;
+    what a plan promises to one is gone for the next.
     """
     bookings = [each for each in reservations if _is_movable(each)]
     if not bookings:
         return [_without_choice(each, is_closing) for each in reservations]
-    return _Search(viewer, instrument, bookings, since).ways(reservations, is_closing)
+    return _Search(viewer, instrument, bookings, since, places).ways(reservations, is_closing)
 
 
 def window_of(reservation: Reservation) -> TimeWindow:
@@ -136,7 +138,12 @@ class _Search:
     """The reads of one list and what they come to."""
 
     def __init__(
-        self, viewer: Viewer, instrument: Instrument, bookings: Sequence[Reservation], since: datetime | None
+        self,
+        viewer: Viewer,
+        instrument: Instrument,
+        bookings: Sequence[Reservation],
+        since: datetime | None,
+        places: int | None,
     ) -> None:
         self.viewer, self.instrument, self.since, self.bookings = viewer, instrument, since, bookings
         self.twins = twins_of(instrument)
@@ -144,6 +151,8 @@ class _Search:
         known = read_contexts(viewer=viewer, wishes=asked)
         self.rules = dict(zip((each.pk for each in bookings), known, strict=True))
         self.rooms = rooms(self._spans(), own=instrument.pk, without=[each.pk for each in bookings])
+        if places is not None and (room := self.rooms.get(instrument.pk)):
+            room.gaps = [each for each in room.gaps if each.place <= places]
         self.windows = self._nearest()
         self.passing = self._passing()
 

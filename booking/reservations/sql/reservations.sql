@@ -102,6 +102,8 @@ BEGIN
     RETURN jsonb_build_object(
         'resource', v_resource.id, 'capacity', v_resource.capacity,
         'turnaround', v_resource.turnaround_minutes, 'revision', v_resource.revision,
+        'fault_until', CASE WHEN v_instrument.status = 'suspended' THEN
+            extract(epoch FROM upkeep_fault_until(p_instrument, v_instrument.zone)) END,
         'status', v_instrument.status, 'institution', v_instrument.institution_id, 'zone', v_instrument.zone,
         'user_active', p_user IS NULL OR coalesce((SELECT u.is_active FROM accounts_user u WHERE u.id = p_user), false),
         'hourly_fen', pricing_hourly_fen(

@@ -8,13 +8,16 @@ from instruments.catalogue.models import Instrument, InstrumentStatus
 from instruments.catalogue.selectors import locked_instrument
 
 
-def publish_instrument(*, viewer: Viewer, instrument_id: int, expected_version: int | None = None) -> Instrument:
+def publish_instrument(
+    *, viewer: Viewer | None, instrument_id: int, expected_version: int | None = None
+) -> Instrument:
     """Let everybody see an instrument: a draft for the first time, a suspended one again.
 
-    Publishing what is published changes nothing.
+    viewer: who does it; None: the product, because a fault is resolved. What is published stays as it is.
     Raises: NotSignedIn, NotFound, Forbidden, Stale, InstrumentRetired. Emits: InstrumentPublished.
     """
-    with transaction.atomic(), history.acting(actor_id=viewer.user_id, command="publish_instrument"):
+    actor_id = None if viewer is None else viewer.user_id
+    with transaction.atomic(), history.acting(actor_id=actor_id, command="publish_instrument"):
         instrument = locked_instrument(viewer, instrument_id, expected_version=expected_version)
         if instrument.status == InstrumentStatus.RETIRED:
             raise InstrumentRetired

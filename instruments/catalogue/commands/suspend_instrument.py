@@ -13,7 +13,7 @@ from instruments.catalogue.selectors import locked_instrument
 
 def suspend_instrument(
     *,
-    viewer: Viewer,
+    viewer: Viewer | None,
     instrument_id: int,
     reason: str,
     expected_return_on: date | None = None,
@@ -21,13 +21,15 @@ def suspend_instrument(
 ) -> Instrument:
     """Take a published instrument out of service for a while; its page stays and shows the reason.
 
+    viewer: who does it; None: the product, because of a fault that staff reported.
     reason: shown to everybody, at most 200 characters. expected_return_on: a local date of the institution.
     Raises: NotSignedIn, NotFound, Forbidden, Stale, InstrumentInvalid, InstrumentNotPublished.
     Emits: InstrumentSuspended.
     """
     if not 0 < len(reason.strip()) <= 200:
         raise InstrumentInvalid(fields={"reason": _("Give a reason of at most 200 characters.")})
-    acting = history.acting(actor_id=viewer.user_id, command="suspend_instrument", reason=reason.strip())
+    actor_id = None if viewer is None else viewer.user_id
+    acting = history.acting(actor_id=actor_id, command="suspend_instrument", reason=reason.strip())
     with transaction.atomic(), acting:
         instrument = locked_instrument(viewer, instrument_id, expected_version=expected_version)
         if not instrument.is_public:

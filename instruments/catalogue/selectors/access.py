@@ -51,13 +51,17 @@ def access_instrument_by_slug(viewer: Viewer, slug: str, action: Action = "view"
     return _access(viewer, action, Q(slug=slug if slug.isascii() and "\x00" not in slug else ""))
 
 
-def locked_instrument(viewer: Viewer, instrument_id: int, *, expected_version: int | None = None) -> Instrument:
+def locked_instrument(
+    viewer: Viewer | None, instrument_id: int, *, expected_version: int | None = None
+) -> Instrument:
     """One instrument to change, its row locked to the end of the transaction.
 
-    The lock lets bookings go on: they only need the key. expected_version: what the caller read.
+    The lock lets bookings go on: they only need the key. viewer None: the product itself.
+    expected_version: what the caller read.
     Raises: NotFound, NotSignedIn, Forbidden, Stale.
     """
-    access_instrument(viewer, instrument_id, "manage")
+    if viewer is not None:
+        access_instrument(viewer, instrument_id, "manage")
     instrument = Instrument.objects.select_for_update(no_key=True).filter(pk=instrument_id).first()
     if instrument is None:
         raise NotFound

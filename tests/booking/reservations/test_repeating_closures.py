@@ -1,0 +1,136 @@
+"""Repeating closures and maintenance plans: entered once, never over bookings, tried again."""
+
+from datetime import time, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from booking.calendars.recurrence import Rhythm
+from booking.reservations.commands.cancel_reservation import cancel_reservation
+from booking.reservations.commands.close_instrument import close_instrument, closure_plan
+from booking.reservations.commands.follow_plan import follow_plan
+from booking.reservations.commands.place_closures import place_closures
+from booking.reservations.commands.reopen_instrument import reopen_instrument
+from booking.reservations.commands.repeat_closure import repeat_closure
+from booking.reservations.commands.skip_occurrence import skip_occurrence
+from booking.reservations.commands.withdraw_repeating_closure import withdraw_repeating_closure
+from booking.reservations.models import Kind, RepeatingClosure, Reservation
+from booking.reservations.selectors.closures import repeating_closures, waiting_at, waiting_occurrences
+from core.errors import Forbidden
+from core.windows import TimeWindow
+from instruments.catalogue.models import Instrument
+from instruments.upkeep.commands.plan_maintenance import Wanted, plan_maintenance
+from instruments.upkeep.commands.withdraw_plan import withdraw_plan
+from tests.factories.accounts import manager_of
+from tests.factories.booking import MONDAY, booked, firm_user, make_bookable, slot
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
+
+TUESDAY = MONDAY + timedelta(days=1)
+
+
+@pytest.fixture
+def instrument() -> Instrument:
+    return make_bookable()
+
+
+def repeated(instrument: Instrument, **values: Any) -> RepeatingClosure:
+    """Every other Tuesday, 9 to 11."""
+    given: dict[str, Any] = {"start": time(9), "minutes": 120, "every": 2, "unit": "weeks", "first_on": TUESDAY}
+    return repeat_closure(
+        viewer=manager_of(instrument.institution),
+        instrument=instrument,
+        rhythm=Rhythm(**(given | values)),
+        reason="Cleaning",
+    )
+
+
+def closures() -> list[TimeWindow]:
+    found = Reservation.objects.filter(kind__in=("closure", "maintenance"), status="confirmed").order_by("during")
+    return [TimeWindow.of(each.during) for each in found]
+
+
+def test_repeat__free_time__entered_to_the_horizon_once(instrument: Instrument) -> None:
+    repeating = repeated(instrument)
+    assert closures() == [slot(day=1 + 14 * n) for n in range(13)]
+    assert (place_closures(), len(closures())) == (0, 13)
+    assert list(repeating_closures(instrument)) == [repeating]
+    assert not waiting_occurrences(instrument)
+
+
+def test_repeat__later__the_next_ones_are_entered(instrument: Instrument) -> None:
+    repeated(instrument)
+    with time_machine.travel(slot(day=14).starts_at, tick=False):
+        assert place_closures() == 1
+    assert len(closures()) == 14
+
+
+def test_repeat__over_a_booking__waits_and_is_tried_again(instrument: Instrument) -> None:
+    booking = booked(instrument, window=slot(day=15))
+    repeated(instrument)
+    assert slot(day=15) not in closures()
+    (waiting,) = waiting_at(instrument.institution_id)
+    assert waiting.original_start == slot(day=15).starts_at
+    assert place_closures() == 0
+    cancel_reservation(viewer=manager_of(instrument.institution), reservation=booking, reason="test")
+    assert place_closures() == 1
+    assert slot(day=15) in closures()
+    assert not waiting_occurrences(instrument)
+
+
+def test_waiting__closed_by_a_plan__is_entered(instrument: Instrument) -> None:
+    booked(instrument, window=slot(day=15))
+    repeated(instrument)
+    manager, window = manager_of(instrument.institution), slot(day=15)
+    (waiting,) = waiting_occurrences(instrument)
+    plan = [way.proposal for way in closure_plan(manager, instrument, window)]
+    key = close_instrument(
+        viewer=manager, instrument=instrument, window=window, reason="x", plan=plan, occurrence_id=waiting.pk
+    )
+    waiting.refresh_from_db()
+    assert (waiting.closure_id, place_closures()) == (key, 0)
+
+
+def test_waiting__skipped__is_never_entered(instrument: Instrument) -> None:
+    booking = booked(instrument, window=slot(day=15))
+    repeated(instrument)
+    skip_occurrence(viewer=manager_of(instrument.institution), occurrence=waiting_occurrences(instrument)[0])
+    cancel_reservation(viewer=manager_of(instrument.institution), reservation=booking, reason="test")
+    assert (place_closures(), len(waiting_occurrences(instrument))) == (0, 0)
+
+
+def test_entered__removed_by_staff__stays_removed(instrument: Instrument) -> None:
+    repeated(instrument)
+    first = Reservation.objects.filter(kind="closure").order_by("during")[0]
+    reopen_instrument(viewer=manager_of(instrument.institution), closure=first)
+    assert (place_closures(), len(closures())) == (0, 12)
+
+
+def test_withdraw__coming_ones_are_lifted__twice_does_nothing(instrument: Instrument) -> None:
+    booked(instrument, window=slot(day=15))
+    repeating, manager = repeated(instrument), manager_of(instrument.institution)
+    for _time in range(2):
+        withdraw_repeating_closure(viewer=manager, repeating=repeating)
+    assert (closures(), place_closures()) == ([], 0)
+    assert not waiting_occurrences(instrument)
+    assert not repeating_closures(instrument)
+
+
+def test_repeat__by_a_customer__forbidden(instrument: Instrument) -> None:
+    rhythm = Rhythm(start=time(9), minutes=60, every=1, unit="weeks", first_on=TUESDAY)
+    with pytest.raises(Forbidden):
+        repeat_closure(viewer=firm_user(), instrument=instrument, rhythm=rhythm, reason="x")
+
+
+def test_plan__followed_twice_and_withdrawn__maintenance_comes_and_goes(instrument: Instrument) -> None:
+    manager = manager_of(instrument.institution)
+    wanted = Wanted(starts=time(9), minutes=120, dates=[TUESDAY, TUESDAY + timedelta(days=30)])
+    plan = plan_maintenance(viewer=manager, instrument=instrument, wanted=wanted, note="Calibration")
+    for _time in range(2):
+        follow_plan(plan_id=plan.pk)
+    assert closures() == [slot(day=1), slot(day=31)]
+    assert {(each.kind, each.purpose) for each in Reservation.objects.all()} == {(Kind.MAINTENANCE, "Calibration")}
+    withdraw_plan(viewer=manager, plan=plan)
+    follow_plan(plan_id=plan.pk)
+    assert closures() == []
