@@ -13,7 +13,7 @@ from accounts.viewers import Viewer
 from booking.calendars import functions
 from booking.calendars.models import Claim
 from booking.pricing.quotes import hourly_quote
-from booking.reservations.commands.editing import announce, locked_for_change
+from booking.reservations.commands.editing import Subjects, announce, locked_for_change
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived
 from booking.reservations.commands.writing import quote_document, taken_or
 from booking.reservations.errors import EndInPast
@@ -49,7 +49,8 @@ def extend_reservation(
     CalendarBusy. Emits: ReservationEndMoved, CalendarChanged. Source: engine.md, "Tables" and "Meanings".
     """
     with acting(actor_id=viewer.user_id, command="extend"):
-        current = locked_for_change(reservation, expected_version, "extend")
+        whose = Subjects.of((reservation.user_id, reservation.account_id))
+        current = locked_for_change(reservation, expected_version, "extend", subjects=whose)
         agreed = TimeWindow.of(current.during)
         if ends_at < clock.now():
             raise EndInPast
@@ -106,6 +107,7 @@ def _verdict(viewer: Viewer, current: Reservation, window: TimeWindow) -> Verdic
             kind=current.kind,
             places=current.places,
             user_id=current.user_id,
+            account_id=current.account_id,
             excluding=current.pk,
         ),
     )
