@@ -20,8 +20,9 @@ from booking.reservations.events import (
     ReservationRescheduled,
 )
 from booking.reservations.selectors.waitlist import waited_for
-from booking.reservations.tasks import expire_hold, follow_training, judge, offer_time
+from booking.reservations.tasks import expire_hold, follow_faults, follow_plan, follow_training, judge, offer_time
 from core.events import subscribe
+from instruments.upkeep.events import FaultReported, FaultResolved, MaintenancePlanned, MaintenancePlanWithdrawn
 
 FREED: Final[tuple[type[ReservationEvent], ...]] = (
     ReservationCancelled,
@@ -111,3 +112,29 @@ def judge_moving(event: ReservationRescheduled) -> None:
 
 def _judge(event: ReservationEvent, reason: Reason) -> None:
     judge.defer(reservation_id=event.reservation_id, reason=reason.value)
+
+
+@subscribe(FaultReported)
+def suspend_faulty(event: FaultReported) -> None:
+    """A fault that suspends takes the instrument out of service."""
+    if event.suspends:
+        follow_faults.defer(instrument_id=event.instrument_id)
+
+
+@subscribe(FaultResolved)
+def publish_mended(event: FaultResolved) -> None:
+    """When it was the last one, the instrument can be booked again."""
+    if event.suspends:
+        follow_faults.defer(instrument_id=event.instrument_id)
+
+
+@subscribe(MaintenancePlanned)
+def enter_maintenance(event: MaintenancePlanned) -> None:
+    """The plan's maintenance takes its time in the calendar."""
+    follow_plan.defer(plan_id=event.plan_id)
+
+
+@subscribe(MaintenancePlanWithdrawn)
+def lift_maintenance(event: MaintenancePlanWithdrawn) -> None:
+    """Its time is free again."""
+    follow_plan.defer(plan_id=event.plan_id)

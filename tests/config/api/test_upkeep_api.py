@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import Scope
 from booking.calendars.commands.set_opening_hours import set_opening_hours
@@ -25,6 +26,12 @@ def staff(instrument: Instrument) -> Api:
     return Api(operator_of(instrument.institution))
 
 
+def jobs() -> list[tuple[str, Any]]:
+    """What is left to do for upkeep, in order."""
+    waiting = ProcrastinateJob.objects.filter(status="todo", task_name__startswith="reservations.follow_")
+    return list(waiting.order_by("id").values_list("task_name", "args"))
+
+
 def fault(instrument: Instrument, **more: Any) -> dict[str, Any]:
     return {"instrument": instrument.pk, "what": "Smoke", **more}
 
@@ -32,11 +39,12 @@ def fault(instrument: Instrument, **more: Any) -> dict[str, Any]:
 def test_fault__reported_listed_resolved__the_instrument_follows(instrument: Instrument, staff: Api) -> None:
     made = staff.post("faults", fault(instrument, severity="suspended", expected_return_on="2035-03-08"))
     assert (made.status_code, made.json()["resolved_at"]) == (201, None)
+    assert jobs() == [("reservations.follow_faults", {"instrument_id": instrument.pk})]
     follow_faults(instrument_id=instrument.pk)
     assert staff.get(f"instruments/{instrument.pk}").json()["status"] == "suspended"
     assert staff.get("faults", {"instrument": instrument.pk, "open": True}).json()["count"] == 1
     done = staff.post(f"faults/{made.json()['id']}/resolve", {"resolution": "New fuse"})
-    assert (done.status_code, done.json()["resolution"]) == (200, "New fuse")
+    assert (done.status_code, done.json()["resolution"], len(jobs())) == (200, "New fuse", 2)
     follow_faults(instrument_id=instrument.pk)
     assert staff.get(f"instruments/{instrument.pk}").json()["status"] == "published"
     problem(staff.post(f"faults/{made.json()['id']}/resolve"), 409, "fault_resolved")
@@ -70,11 +78,13 @@ def test_plan__made_and_withdrawn__time_is_taken_and_free_again(instrument: Inst
     made = staff.post("maintenance-plans", body)
     assert made.status_code == 201, made.content
     number = made.json()["id"]
+    assert jobs() == [("reservations.follow_plan", {"plan_id": number})]
     follow_plan(plan_id=number)
     listed = staff.get("repeating-closures", {"instrument": instrument.pk}).json()["items"]
     assert [(each["plan"], each["reason"], each["kind"]) for each in listed] == [(number, "Oil", "maintenance")]
     assert staff.get("maintenance-plans").json()["count"] == 1
     assert staff.delete(f"maintenance-plans/{number}").status_code == 204
+    assert len(jobs()) == 2
     problem(staff.delete(f"maintenance-plans/{number}"), 409, "plan_withdrawn")
     follow_plan(plan_id=number)
     assert staff.get("repeating-closures", {"instrument": instrument.pk}).json()["count"] == 0
