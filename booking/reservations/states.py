@@ -39,6 +39,7 @@ _COMING: Final = (Status.HELD, Status.REQUESTED, Status.CONFIRMED)
 
 _TABLE: Final = (
     Transition("hold", (), Status.HELD, _PEOPLE, _("Keep a window for some minutes.")),
+    Transition("offer", (), Status.HELD, (Party.CLOCK,), _("Freed time is held for the first person waiting.")),
     Transition("renew", (Status.HELD,), None, (Party.OWNER,), _("Keep it once more, for as long.")),
     Transition("let_go", (Status.HELD,), Status.EXPIRED, (Party.OWNER,), _("Give a held window back.")),
     Transition(

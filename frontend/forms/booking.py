@@ -1,6 +1,7 @@
 """The typed way to book: a window on the instrument's own clock, and what it is for."""
 
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
@@ -11,6 +12,7 @@ from accounts.models import Enterprise
 from booking.reservations.commands.book import Wanted
 from booking.reservations.errors import RuleViolations
 from booking.reservations.rules.window_valid import asked_window
+from booking.reservations.selectors.wishes import Wish
 from core.windows import TimeWindow, at_wall_clock
 from core.windows import zone as zone_of
 from frontend.forms.wall_clock import CalendarDateField
@@ -114,6 +116,30 @@ class BookingForm(WindowForm):
         return Wanted(
             purpose=given["purpose"], places=given.get("places", 1), account_id=given.get("account") or None
         )
+
+
+class WaitForm(BookingForm):
+    """A wish to wait: for the whole window, or for so many hours anywhere in it."""
+
+    hours = forms.DecimalField(
+        label=_("Hours"),
+        required=False,
+        min_value=Decimal("0.25"),
+        max_value=Decimal(720),
+        decimal_places=2,
+        help_text=_("How long you need, anywhere between the two ends. Left empty: exactly this time."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["purpose"]
+
+    @property
+    def wish(self) -> Wish:
+        """What is waited for."""
+        given = self.cleaned_data
+        minutes = self.window.minutes if given["hours"] is None else int(given["hours"] * 60)
+        return Wish(self.window, minutes, given.get("places", 1), given.get("account") or None)
 
 
 class CancelForm(forms.Form):

@@ -19,6 +19,7 @@ from frontend.pages.instrument import sheet_of
 from frontend.presenters.booking_sheet import lines_of
 from frontend.presenters.instrument_sheet import InstrumentSheet
 from frontend.presenters.own_booking import same_booking
+from frontend.presenters.waiting import can_be_waited_for
 
 REFUSALS = (RuleViolations, SlotTaken, CalendarBusy)
 
@@ -61,6 +62,7 @@ def _verdict(
     )
     lines = lines_of(reached.quote)
     context = {"sheet": sheet, "form": form, "verdict": reached, "lines": lines, "refused": refused}
+    context["can_wait"] = can_be_waited_for(reached)
     return render(request, "instruments/book.html", context, status=refused.status if refused else 200)
 
 

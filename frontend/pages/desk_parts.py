@@ -1,6 +1,6 @@
 """What the pages of one instrument share: fetching it, its tabs, the answer to a form."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,7 +18,9 @@ _TABS: tuple[tuple[str, str, Promise], ...] = (
     ("desk-instrument-rules", "instrument_rules.html", _("Booking rules")),
     ("desk-instrument-prices", "instrument_prices.html", _("Prices")),
     ("desk-instrument-closures", "instrument_closures.html", _("Closures")),
+    ("desk-instrument-waitlist", "instrument_waitlist.html", _("Waiting list")),
 )
+_OPERATORS: Final = ("desk-instrument-closures", "desk-instrument-waitlist")
 
 
 class Tab(NamedTuple):
@@ -42,7 +44,7 @@ def instrument_page(
     tabs = [
         Tab(reverse(name, args=[instrument.pk]), word, own_template == template)
         for name, own_template, word in _TABS
-        if manages or name == "desk-instrument-closures"
+        if manages or name in _OPERATORS
     ]
     shared = {"instrument": instrument, "tabs": tabs, "manages": manages, "zone": instrument.institution.zone}
     return render(request, f"desk/{template}", {**shared, **context}, status=status)

@@ -10,6 +10,7 @@ from frontend.pages import (
     desk_requests,
     desk_status,
     desk_terms,
+    desk_waitlist,
     review,
 )
 
@@ -24,6 +25,8 @@ _INSTRUMENT = [
     path("prices/", desk_terms.prices, name="desk-instrument-prices"),
     path("closures/", desk_closures.closures, name="desk-instrument-closures"),
     path("closures/<int:closure_id>/remove/", desk_closures.remove, name="desk-closure-remove"),
+    path("waitlist/", desk_waitlist.waitlist, name="desk-instrument-waitlist"),
+    path("waitlist/<int:entry_id>/remove/", desk_waitlist.remove, name="desk-waitlist-remove"),
 ]
 
 urlpatterns = [

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from frontend.pages import booking, booking_fees, bookings, home, instrument, profile, search, sign_in
+from frontend.pages import booking, booking_fees, bookings, home, instrument, profile, search, sign_in, waitlist
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -11,6 +11,10 @@ urlpatterns = [
     path("instruments/<slug:slug>/", instrument.instrument, name="instrument"),
     path("instruments/<slug:slug>/free/", instrument.free_windows, name="instrument-free-windows"),
     path("instruments/<slug:slug>/book/", booking.book_instrument, name="instrument-book"),
+    path("instruments/<slug:slug>/wait/", waitlist.wait, name="instrument-wait"),
+    path("waitlist/<int:entry_id>/accept/", waitlist.accept, name="waitlist-accept"),
+    path("waitlist/<int:entry_id>/decline/", waitlist.decline, name="waitlist-decline"),
+    path("waitlist/<int:entry_id>/leave/", waitlist.leave, name="waitlist-leave"),
     path("bookings/", bookings.bookings, name="bookings"),
     path("bookings/<int:reservation_id>/", bookings.booking, name="booking"),
     path("bookings/<int:reservation_id>/cancel/", bookings.cancel, name="booking-cancel"),

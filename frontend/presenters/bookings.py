@@ -8,7 +8,9 @@ from django.urls import reverse
 
 from accounts.viewers import Viewer
 from booking.reservations.selectors.lists import past_of, upcoming_of
+from booking.reservations.selectors.waitlist import entries_of
 from frontend.presenters.booking_sheet import BookingSheet
+from frontend.presenters.waiting import Waiting
 
 PAGE: Final = 20
 _DEEPEST: Final = 10_000
@@ -16,8 +18,12 @@ _DEEPEST: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Bookings:
-    """One page of each list. later, earlier: where they go on; first: back to the beginning."""
+    """One page of each list, and all that is waited for, offers first.
 
+    later, earlier: where they go on; first: back to the beginning.
+    """
+
+    waiting: list[Waiting]
     upcoming: list[BookingSheet]
     past: list[BookingSheet]
     later: str
@@ -26,13 +32,15 @@ class Bookings:
 
 
 def booking_lists(viewer: Viewer, given: QueryDict) -> Bookings:
-    """Two queries. given: `upcoming` and `past`, how many to leave out."""
+    """Three queries. given: `upcoming` and `past`, how many to leave out."""
     skipped = {name: _number(given.get(name, "")) for name in ("upcoming", "past")}
     coming, past = skipped["upcoming"], skipped["past"]
     upcoming_rows = list(upcoming_of(viewer)[coming : coming + PAGE + 1])
     past_rows = list(past_of(viewer)[past : past + PAGE + 1])
     here = reverse("bookings")
+    waiting = [Waiting(entry) for entry in entries_of(viewer)]
     return Bookings(
+        waiting=sorted(waiting, key=lambda each: each.offer is None),
         upcoming=[BookingSheet(viewer, row) for row in upcoming_rows[:PAGE]],
         past=[BookingSheet(viewer, row) for row in past_rows[:PAGE]],
         later=f"{here}?upcoming={coming + PAGE}" if len(upcoming_rows) > PAGE else "",

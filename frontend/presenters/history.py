@@ -67,6 +67,10 @@ def _held(told: _Told) -> str:
     return _("%(who)s began to book %(window)s.") % _window(told)
 
 
+def _offered(told: _Told) -> str:
+    return _("%(window)s became free and was offered from the waiting list.") % _window(told)
+
+
 def _renewed(told: _Told) -> str:
     return _("%(who)s kept the window a little longer.") % {"who": told.who}
 
@@ -186,6 +190,7 @@ def _other(told: _Told) -> str:
 
 _TEXTS: Final[dict[str, Callable[[_Told], str]]] = {
     "hold": _held,
+    "offer": _offered,
     "renew": _renewed,
     "let_go": _let_go,
     "expire": _lapsed,

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from accounts.models import Tier
+from accounts.models import Enterprise, Tier
 from accounts.selectors import own_enterprises
 from accounts.viewers import Viewer
 from booking.calendars.selectors import opening_hours
@@ -22,7 +22,7 @@ from booking.reservations.selectors.availability import availability
 from booking.reservations.selectors.policy import policy_in_force
 from core import clock
 from core.windows import zone as zone_of
-from frontend.forms.booking import BookingForm
+from frontend.forms.booking import BookingForm, WaitForm
 from frontend.forms.wall_clock import wall_clock
 from frontend.presenters.free_windows import FreeDay, free_days
 from frontend.presenters.opening import opening_in_words
@@ -106,8 +106,16 @@ class InstrumentSheet:
 
     def booking_form(self, *args: Any, **kwargs: Any) -> BookingForm:
         """The booking form for this instrument and viewer; arguments are the form's."""
-        firms = [] if self.viewer.is_anonymous else list(own_enterprises(self.viewer))
-        return BookingForm(*args, zone=self.zone, capacity=self.calendar.capacity, firms=firms, **kwargs)
+        return BookingForm(*args, zone=self.zone, capacity=self.calendar.capacity, firms=self._firms, **kwargs)
+
+    def wait_form(self, *args: Any) -> WaitForm:
+        """The form that joins the waiting list, with the window that the address names."""
+        initial = self._chosen()
+        return WaitForm(*args, zone=self.zone, capacity=self.calendar.capacity, firms=self._firms, initial=initial)
+
+    @cached_property
+    def _firms(self) -> list[Enterprise]:
+        return [] if self.viewer.is_anonymous else list(own_enterprises(self.viewer))
 
     @property
     def sign_in_address(self) -> str:

@@ -37,6 +37,9 @@ STATES: Final[dict[str, State]] = {
     "cancelled": State("cross", _("Cancelled"), "calm"),
     "expired": State("clock", _("Expired"), "calm"),
     "no_show": State("triangle", _("No-show"), "bad"),
+    # Who waits
+    "waiting": State("clock", _("Waiting"), "wait"),
+    "offered": State("disc", _("Offered"), "good"),
     # Instruments
     "draft": State("square", _("Draft"), "calm"),
     "published": State("disc", _("Published"), "good"),
