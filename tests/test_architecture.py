@@ -201,7 +201,7 @@ def test_commands__every_public_function__has_a_docstring(room: str) -> None:
 @pytest.mark.parametrize("room", ROOMS)
 def test_commands__every_file__holds_the_verb_it_is_named_after(room: str) -> None:
     begun = {"__init__", "announcing", "editing", "locking", "moving", "occurrences", "refusing", "replanning"}
-    shared = begun | {"several", "writing"}
+    shared = begun | {"policy_writing", "several", "writing"}
     files = [path for path in (CHECKOUT / room / "commands").glob("*.py") if path.stem not in shared]
     assert [path.stem for path in files if path.stem not in {each.name for each in public_functions(path)}] == []
 

@@ -127,3 +127,12 @@ class ReservationsAffected(Event):
     instrument_id: int
     reservation_ids: tuple[int, ...]
     until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChanged(Event):
+    """A value of a level that instruments share has changed; neither institution nor group: the platform's."""
+
+    code: str
+    institution_id: int | None
+    group_id: int | None

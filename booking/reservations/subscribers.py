@@ -6,6 +6,7 @@ from booking.calendars.events import CalendarChanged
 from booking.conduct.models import Reason
 from booking.reservations.events import (
     InstrumentReopened,
+    PolicyChanged,
     ReservationCancelled,
     ReservationCheckedOut,
     ReservationCutShort,
@@ -19,8 +20,17 @@ from booking.reservations.events import (
     ReservationRequested,
     ReservationRescheduled,
 )
+from booking.reservations.rules.registry import all_rules
 from booking.reservations.selectors.waitlist import waited_for
-from booking.reservations.tasks import expire_hold, follow_faults, follow_plan, follow_training, judge, offer_time
+from booking.reservations.tasks import (
+    expire_hold,
+    follow_faults,
+    follow_plan,
+    follow_training,
+    judge,
+    offer_time,
+    revise_after_policy,
+)
 from core.events import subscribe
 from instruments.upkeep.events import FaultReported, FaultResolved, MaintenancePlanned, MaintenancePlanWithdrawn
 
@@ -138,3 +148,11 @@ def enter_maintenance(event: MaintenancePlanned) -> None:
 def lift_maintenance(event: MaintenancePlanWithdrawn) -> None:
     """Its time is free again."""
     follow_plan.defer(plan_id=event.plan_id)
+
+
+@subscribe(PolicyChanged)
+def revise_calendars(event: PolicyChanged) -> None:
+    """One job, if it is a rule of time: what screens and searches show depends on no other."""
+    rule = all_rules().get(event.code)
+    if rule is not None and rule.is_timed and not rule.is_counted:
+        revise_after_policy.defer(institution_id=event.institution_id, group_id=event.group_id)

@@ -5,6 +5,7 @@ from typing import Final
 
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.types import JSONDict
 
 from booking.conduct.models import Reason
 from booking.reservations.commands.advance_reservations import advance_reservations as advance
@@ -17,6 +18,7 @@ from booking.reservations.commands.keep_heartbeat import keep_heartbeat
 from booking.reservations.commands.offer_freed_time import offer_freed_time
 from booking.reservations.commands.place_closures import place_closures as place
 from booking.reservations.commands.release_no_shows import release_no_shows
+from booking.reservations.commands.revise_calendars import institutions_with_instruments, revise_calendars
 from booking.reservations.commands.settle_conduct import settle_conduct as settle
 from booking.reservations.commands.waive_retaken_fees import waive_retaken_fees
 from booking.reservations.models import OCCUPYING, Reservation, Status
@@ -106,3 +108,15 @@ def follow_plan(plan_id: int) -> None:
 def follow_faults(instrument_id: int) -> None:
     """Take an instrument out of service, or back, as its faults say."""
     follow_faults_of(instrument_id=instrument_id)
+
+
+@app.task(name="reservations.revise_calendars", retry=RetryStrategy(max_attempts=6, exponential_wait=3))
+def revise_after_policy(institution_id: int | None, group_id: int | None) -> None:
+    """Tell the screens of an institution or a group that its time rules changed; the platform: a job for each."""
+    if institution_id is None:
+        jobs: list[JSONDict] = [
+            {"institution_id": each, "group_id": None} for each in institutions_with_instruments()
+        ]
+        revise_after_policy.batch_defer(*jobs)
+    else:
+        revise_calendars(institution_id=institution_id, group_id=group_id)

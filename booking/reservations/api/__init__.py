@@ -11,6 +11,7 @@ from booking.reservations.api import (
     cancelling,
     closures,
     holds,
+    policy,
     repeating,
     replanning,
     reports,
@@ -28,6 +29,7 @@ routers: Final = tuple(
     for topic in (
         calendars,
         rules,
+        policy,
         bookings,
         approvals,
         attendance,

@@ -101,6 +101,10 @@ RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     v_instruments bigint[];
 BEGIN
+    IF NOT EXISTS (SELECT FROM changed c WHERE c.code IN (
+        'lead_time', 'on_grid', 'min_duration', 'max_duration', 'booking_window')) THEN
+        RETURN NULL;  -- no term follows from any other
+    END IF;
     IF EXISTS (SELECT FROM changed c WHERE c.instrument_id IS NULL) THEN
         PERFORM pg_advisory_xact_lock(hashtext('reservations_terms'));
     ELSE
