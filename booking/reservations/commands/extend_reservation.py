@@ -28,7 +28,7 @@ from core.history import acting
 from core.locks import retried_when_busy
 from core.windows import TimeWindow
 
-ABOUT_THE_START: Final = frozenset({"starts_in_future", "lead_time"})
+ABOUT_THE_START: Final = frozenset({"starts_in_future", "lead_time", "max_per_day", "max_per_day_enterprise"})
 """Rules that a use which has begun has passed."""
 
 

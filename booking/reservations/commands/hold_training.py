@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from accounts.models import Tier
 from accounts.viewers import Viewer
-from booking.reservations.commands.editing import announce, lock_calendars
+from booking.reservations.commands.editing import Subjects, announce, lock_calendars
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived, told
 from booking.reservations.commands.writing import write
 from booking.reservations.errors import SlotTaken
@@ -61,7 +61,7 @@ def hold_training(
 def _hold(
     viewer: Viewer, instrument: Instrument, window: TimeWindow, training: Training, waivers: Mapping[str, str]
 ) -> TrainingSession:
-    lock_calendars([instrument.pk])
+    lock_calendars([instrument.pk], subjects=Subjects.of((viewer.user_id, None)))
     context = _context(viewer, instrument, window)
     given = refuse_unless_waived(viewer, verdict_on(context), waivers)
     reservation_id = _booked(viewer, context, training.note, given)
