@@ -167,3 +167,23 @@ class WaiveFeeForm(forms.Form):
 
     reason = forms.CharField(label=_("Reason"), max_length=200)
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class EndForm(forms.Form):
+    """Another end for a running booking, on the zone's wall clock. version: what the person saw."""
+
+    end_date = CalendarDateField(label=_("To"))
+    end_time = forms.TimeField(label=_("Time to"), widget=forms.TimeInput({"type": "time"}, "%H:%M"))
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, data: QueryDict | None, *, sheet: tuple[TimeWindow, int], zone: str) -> None:
+        window, version = sheet
+        initial = window_initial(window, zone)
+        super().__init__(data, initial={**initial, "version": version})
+        self.zone = zone
+
+    @property
+    def ends_at(self) -> datetime:
+        """The end of a valid form, aware."""
+        given = self.cleaned_data
+        return at_wall_clock(given["end_date"], given["end_time"], zone_of(self.zone))

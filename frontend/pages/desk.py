@@ -15,7 +15,7 @@ from booking.reservations.selectors.run_sheets import day_counts, run_sheet, run
 from core import clock
 from core.windows import local_day, zone
 from frontend.forms.desk_list import DayForm
-from frontend.presenters.run_sheets import GRACE, by_urgency, sheet_of
+from frontend.presenters.run_sheets import GRACE, by_urgency, sheets_of
 from instruments.catalogue.selectors import access_instrument
 
 MOST_SHEETS: Final = 300
@@ -49,7 +49,7 @@ def sheet(request: HttpRequest, instrument_id: int) -> HttpResponse:
     asked = DayForm(request.GET, institutions=[institution])
     on = asked.day_near(clock.today(zone(institution.zone)))
     run = run_sheet(institution.pk, instrument.pk, local_day(on, zone(institution.zone)))
-    context = {**_day(institution, on), "sheet": sheet_of(run, clock.now()), "is_fragment": True}
+    context = {**_day(institution, on), "sheet": sheets_of([run], clock.now())[0], "is_fragment": True}
     return render(request, "desk/sheet_fragment.html", context)
 
 
@@ -62,7 +62,7 @@ def _day(institution: Institution, on: date) -> dict[str, Any]:
 
 def _sheets(institution: Institution, on: date) -> dict[str, Any]:
     runs = run_sheets(institution.pk, local_day(on, zone(institution.zone)))
-    sheets = [sheet_of(run, clock.now()) for run in runs[:MOST_SHEETS]]
+    sheets = sheets_of(runs[:MOST_SHEETS], clock.now())
     return {
         "busy": by_urgency(sheet for sheet in sheets if sheet.entries),
         "quiet": [sheet for sheet in sheets if not sheet.entries],

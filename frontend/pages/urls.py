@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from frontend.pages import booking, booking_fees, bookings, home, instrument, profile, search, sign_in, waitlist
+from frontend.pages import (
+    attendance,
+    booking,
+    booking_fees,
+    bookings,
+    home,
+    instrument,
+    profile,
+    search,
+    sign_in,
+    waitlist,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -11,6 +22,7 @@ urlpatterns = [
     path("instruments/<slug:slug>/", instrument.instrument, name="instrument"),
     path("instruments/<slug:slug>/free/", instrument.free_windows, name="instrument-free-windows"),
     path("instruments/<slug:slug>/book/", booking.book_instrument, name="instrument-book"),
+    path("instruments/<slug:slug>/check-in/", attendance.here, name="instrument-check-in"),
     path("instruments/<slug:slug>/wait/", waitlist.wait, name="instrument-wait"),
     path("waitlist/<int:entry_id>/accept/", waitlist.accept, name="waitlist-accept"),
     path("waitlist/<int:entry_id>/decline/", waitlist.decline, name="waitlist-decline"),
@@ -20,6 +32,10 @@ urlpatterns = [
     path("bookings/<int:reservation_id>/cancel/", bookings.cancel, name="booking-cancel"),
     path("bookings/<int:reservation_id>/waive-fee/", booking_fees.waive, name="booking-waive-fee"),
     path("bookings/<int:reservation_id>/move/", bookings.move, name="booking-move"),
+    path("bookings/<int:reservation_id>/check-in/", attendance.begin, name="booking-check-in"),
+    path("bookings/<int:reservation_id>/check-out/", attendance.end, name="booking-check-out"),
+    path("bookings/<int:reservation_id>/extend/", attendance.extend, name="booking-extend"),
+    path("bookings/<int:reservation_id>/no-show/", attendance.no_show, name="booking-no-show"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("profile/", profile.profile, name="profile"),

@@ -11,10 +11,12 @@ from accounts.viewers import Viewer
 from booking.pricing.quotes import Quote
 from booking.reservations.models import EndedBy, Reservation
 from booking.reservations.rules.registry import USES
-from booking.reservations.selectors.access import may_change_now
+from booking.reservations.selectors.access import may_act, may_change_now
 from booking.reservations.selectors.cancelling import Cancellation, cancellation_of
 from booking.reservations.selectors.history import history_of
+from core import clock
 from core.windows import TimeWindow
+from frontend.presenters.attendance import NOTHING, Attendance, attendances
 from frontend.presenters.history import Sentence, sentences
 from frontend.templatetags.figures import yuan
 
@@ -46,6 +48,14 @@ class BookingSheet:
     def can_change(self) -> bool:
         """Whether it can be cancelled now; bookings can then be moved, too."""
         return may_change_now(self.viewer, self.reservation)
+
+    @cached_property
+    def attendance(self) -> Attendance:
+        """What this person can do about being there. One query where check-in is still to come, else none."""
+        if not may_act(self.viewer, self.reservation):
+            return NOTHING
+        by_staff = self.viewer.staffs(self.instrument.institution_id)
+        return attendances([self.reservation], clock.now(), by_staff=by_staff)[self.reservation.pk]
 
     @property
     def is_use(self) -> bool:

@@ -1,6 +1,6 @@
 """The run-sheet of an instrument as the page shows it: what runs, what is late, who is next. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -9,6 +9,7 @@ from booking.calendars.models import Resource
 from booking.reservations.models import Kind, Reservation, Status
 from booking.reservations.selectors.check_ins import OVERRUN_GRACE
 from booking.reservations.selectors.run_sheets import RunSheet
+from frontend.presenters.attendance import NOTHING, Attendance, attendances
 from instruments.catalogue.models import Instrument
 
 GRACE: Final = timedelta(minutes=2)
@@ -23,6 +24,7 @@ class Entry:
 
     reservation: Reservation
     phase: str
+    attendance: Attendance = NOTHING
 
     @property
     def is_upkeep(self) -> bool:
@@ -48,15 +50,20 @@ def _due_at(sheet: Sheet) -> datetime:
     return min(due, default=datetime.max.replace(tzinfo=UTC))
 
 
-def sheet_of(run: RunSheet, at: datetime) -> Sheet:
-    """The lines of one instrument at an instant."""
+def sheets_of(runs: Sequence[RunSheet], at: datetime) -> list[Sheet]:
+    """The lines of each instrument at an instant. One query at most: who can check in."""
+    there = attendances((each for run in runs for each in run.reservations), at, by_staff=True)
+    return [_sheet(run, at, there) for run in runs]
+
+
+def _sheet(run: RunSheet, at: datetime, there: Mapping[int, Attendance]) -> Sheet:
     assert run.resource.instrument is not None
     entries: list[Entry] = []
     for reservation in run.reservations:
         phase = _phase(reservation, at)
         if phase == "coming" and not any(entry.phase == "next" for entry in entries):
             phase = "next"
-        entries.append(Entry(reservation, phase))
+        entries.append(Entry(reservation, phase, there.get(reservation.pk, NOTHING)))
     return Sheet(run.resource, run.resource.instrument, tuple(entries))
 
 

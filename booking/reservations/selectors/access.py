@@ -87,9 +87,14 @@ def access_hold(viewer: Viewer, hold_id: int, *, on: Instrument | None = None) -
     return hold
 
 
+def may_act(viewer: Viewer, reservation: Reservation) -> bool:
+    """Whether it is the viewer's to act on, as far as its state allows; closures have their own way."""
+    return reservation.kind in USES and may(viewer, reservation, "change")
+
+
 def may_change_now(viewer: Viewer, reservation: Reservation) -> bool:
-    """Whether the viewer could cancel or edit it at present; closures have their own way."""
-    return allows("cancel", reservation.status) and reservation.kind in USES and may(viewer, reservation, "change")
+    """Whether the viewer could cancel or edit it at present."""
+    return allows("cancel", reservation.status) and may_act(viewer, reservation)
 
 
 def may_approve(viewer: Viewer, reservation: Reservation) -> bool:

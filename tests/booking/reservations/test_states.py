@@ -78,6 +78,7 @@ def put_into(status: str, reservation: Reservation) -> None:
     """As if it had come to this, with a fee; a hold's time is not up yet, unless it has expired."""
     Reservation.objects.filter(pk=reservation.pk).update(
         status=status,
+        created_at=clock.now(),
         hold_expires_at=clock.now() + timedelta(minutes=5),
         request_expires_at=clock.now() + timedelta(minutes=5),
         late_during=reservation.during,

@@ -158,4 +158,4 @@ def test_desk__more_instruments_and_bookings__cost_no_more_queries() -> None:
         instrument = open_instrument(institution)
         booked(instrument, window=slot("10:00"))
         booked(instrument, window=slot("13:00"))
-    assert queries_of(client, "/desk/") == few <= 8
+    assert queries_of(client, "/desk/") == few <= 9
