@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.viewers import Viewer
+from booking.reservations.rules.registry import all_rules
 from frontend.presenters.weeks import Week
 from frontend.templatetags.figures import browser_locale
 from instruments.catalogue.models import Instrument
@@ -24,6 +25,7 @@ def calendar_settings(
         "grid": grid,
         "signedIn": not viewer.is_anonymous,
         "canBook": not viewer.is_anonymous and instrument.status == "published",
+        "waitable": [code for code, rule in all_rules().items() if rule.blocks_time],
         "addresses": {
             "availability": reverse("api-v1:get_availability", args=[instrument.pk]),
             "quotes": reverse("api-v1:quote"),
@@ -31,6 +33,7 @@ def calendar_settings(
             "bookings": reverse("bookings"),
             "instrument": reverse("instrument", args=["slug"]).replace("slug", "{slug}"),
             "signIn": sign_in,
+            "wait": reverse("instrument-wait", args=[instrument.slug]),
             "freeWindows": reverse("instrument-free-windows", args=[instrument.slug]),
         },
         "texts": {**_stretches(), **_choosing(), **_booking(), **_moving()},
@@ -67,6 +70,7 @@ def _choosing() -> dict[str, str]:
         "hour": _("h"),
         "broken": _("This time can't be booked"),
         "use_window": _("Take {window}"),
+        "wait": _("Wait for this time"),
         "alternatives": _("Free instead"),
         "at_other": _("{name}, {window}"),
     }

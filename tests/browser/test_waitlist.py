@@ -50,6 +50,22 @@ def test_waitlist__without_scripts_by_keyboard__joined_and_accepted(browser: Bro
     visitor.context.close()
 
 
+def test_calendar__taken_time_chosen__leads_to_waiting_for_it(
+    new_visitor: NewVisitor, keep: Callable[[Page, str], None]
+) -> None:
+    viewer, instrument = firm_user(), open_instrument(make_institution())
+    booked(instrument, firm_user(), coming_slot())
+    visitor = new_visitor()
+    visitor.sign_in(viewer)
+    page = visitor.open(chosen(instrument).replace("wait/", ""))
+    link = page.get_by_role("link", name="Wait for this time")
+    expect(link).to_be_visible()
+    keep(page, "waitlist-calendar")
+    link.click()
+    page.get_by_role("button", name="Wait for it").click()
+    expect(page.get_by_text("You are asked first.")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize(("language", "dark"), [("en-GB", False), ("zh-CN", True)])
 def test_waitlist__at_every_width__fits_and_runs_clean(

@@ -12,10 +12,10 @@ vi.mock("./view", () => ({}));
 const texts = Object.fromEntries(TEXT_NAMES.map((name) => [name, name])) as unknown as Texts;
 const settings: Settings = {
   instrument: 12, revision: 3, zone: "Asia/Shanghai", locale: "en-GB", date: "2026-03-02", grid: 30,
-  signedIn: true, canBook: true, texts: { ...texts, use_window: "use {window}", at_other: "{name}: {window}" },
+  signedIn: true, canBook: true, waitable: ["place_free", "not_closed"], texts: { ...texts, use_window: "use {window}", at_other: "{name}: {window}" },
   addresses: {
     availability: "/a", quotes: "/q", reservations: "/r", bookings: "/bookings/", instrument: "/instruments/{slug}/",
-    signIn: "/sign-in/", freeWindows: "/free/",
+    signIn: "/sign-in/", wait: "/wait/", freeWindows: "/free/",
   },
 };
 const HTML = `<section><a data-part="previous"></a><h2 data-part="range"></h2><a data-part="next"></a><div data-part="grid"></div>
@@ -89,6 +89,18 @@ test("every broken rule is shown, and its nearest window is one press away", asy
   panel().querySelector("button")!.click();
   await settled();
   expect(requests.quote).toHaveBeenLastCalledWith({ start: "2026-03-04T09:00", end: "2026-03-04T10:00" }, {});
+});
+
+test("taken time can be waited for, unless something else is broken too", async () => {
+  const taken = { code: "place_free", message: "Taken", nearest: null };
+  requests.quote.mockResolvedValueOnce(quote({ ok: false, violations: [taken] }));
+  events.onSelect(window);
+  await settled();
+  expect(panel().querySelector("a")!.getAttribute("href")).toBe("/wait/?start=2026-03-03T09%3A00&end=2026-03-03T10%3A00");
+  requests.quote.mockResolvedValueOnce(quote({ ok: false, violations: [taken, { code: "on_grid", message: "Off grid", nearest: null }] }));
+  events.onSelect(window);
+  await settled();
+  expect(panel().querySelector("a")).toBeNull();
 });
 
 test("a slot lost at the last moment says so and offers another instrument", async () => {

@@ -44,7 +44,10 @@ export class Panel {
     const chosen = this.format.window(window);
     const approval = quote.needs_approval ? el("p", {}, texts.needs_approval) : null;
     if (quote.ok) this.#show(chosen, el("p", { class: "fits" }, texts.fits), approval, price);
-    else this.#show(texts.broken, el("p", {}, chosen), this.#broken(quote.violations), this.#others(quote.alternatives), price);
+    else {
+      const broken = this.#broken(quote.violations);
+      this.#show(texts.broken, el("p", {}, chosen), broken, this.#wait(quote.violations, window), this.#others(quote.alternatives), price);
+    }
     if (document.activeElement === this.root) this.#scroll();
   }
 
@@ -120,6 +123,14 @@ export class Panel {
     const window = { start: wallOf(nearest.start), end: wallOf(nearest.end) };
     const label = fill(this.settings.texts.use_window, { window: this.format.window(window) });
     return el("li", { class: "problem" }, message, this.#useButton(window, label));
+  }
+
+  /** Only taken time stands in the way: somebody may give it back. */
+  #wait(violations: readonly Violation[], { start, end }: Window): Node | null {
+    const { addresses, canBook, texts, waitable } = this.settings;
+    if (!canBook || violations.length === 0 || !violations.every(({ code }) => waitable.includes(code))) return null;
+    const address = `${addresses.wait}?${new URLSearchParams({ start, end }).toString()}`;
+    return el("p", {}, el("a", { href: address, class: "btn btn-sm btn-outline" }, texts.wait));
   }
 
   #others(alternatives: readonly Alternative[]): Node | null {

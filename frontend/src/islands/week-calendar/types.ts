@@ -59,7 +59,7 @@ export interface Quote extends Window {
 
 export const TEXT_NAMES = [
   "closed", "past", "taken", "turnaround", "own", "hold", "closure", "maintenance", "pending", "draft", "choose", "quoting", "fits", "total", "hour",
-  "voucher", "payable", "unit_price", "broken", "use_window", "alternatives", "at_other", "booked", "booked_body", "requested", "requested_body", "needs_approval",
+  "voucher", "payable", "unit_price", "broken", "use_window", "wait", "alternatives", "at_other", "booked", "booked_body", "requested", "requested_body", "needs_approval",
   "see_bookings", "slot_taken", "busy", "unreachable", "signed_out", "sign_in", "refused", "load_failed", "your_booking",
   "cancel", "move_hint", "moving", "moved", "undo",
 ] as const;
@@ -77,6 +77,8 @@ export interface Settings {
   grid: number;
   signedIn: boolean;
   canBook: boolean;
+  /** Codes of the rules that taken time breaks: where nothing else is broken, one can wait. */
+  waitable: readonly string[];
   addresses: {
     availability: string;
     quotes: string;
@@ -86,6 +88,8 @@ export interface Settings {
     /** Page of another instrument, with `{slug}`. */
     instrument: string;
     signIn: string;
+    /** The form that joins the waiting list; gets `?start=&end=`. */
+    wait: string;
     /** Fragment with the free windows as a list; gets `?week=`. */
     freeWindows: string;
   };
