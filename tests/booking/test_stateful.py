@@ -1,9 +1,8 @@
 """Any sequence of commands by several people, beside a simple model in memory that knows what must come of it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, ClassVar, Final
 
 import pytest
@@ -41,12 +40,13 @@ from booking.reservations.commands.renew_hold import renew_hold
 from booking.reservations.commands.reopen_instrument import reopen_instrument
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
 from booking.reservations.commands.set_policy_value import set_policy_value
-from booking.reservations.models import OCCUPYING, Kind, Reservation, Status
+from booking.reservations.models import Kind, Reservation, Status
 from booking.reservations.process_settings import ApprovalMode, CheckInMode
 from booking.reservations.selectors.history import history_of
 from core import clock
 from core.errors import DomainError
 from core.windows import TimeWindow
+from tests.booking.lab_model import LIVE, Known, Model
 from tests.conftest import DEEP
 from tests.factories.accounts import make_institution, manager_of
 from tests.factories.booking import ALL_DAY, firm_user, open_instrument, slot
@@ -60,35 +60,8 @@ WHO: Final = st.integers(0, 1)
 WHICH: Final = st.integers(0, 2)
 ANY: Final = st.integers(0, 1_000)
 
-LIVE: Final = frozenset(OCCUPYING)
 
-
-@dataclass
-class Known:
-    """What the model knows of one reservation. places: of its instrument; commands: those that succeeded."""
-
-    instrument: int
-    window: TimeWindow
-    places: list[int]
-    status: str
-    owner: int | None = None
-    ended_at: datetime | None = None
-    commands: list[str] = field(default_factory=list)
-    made_at: datetime = field(default_factory=clock.now)
-    is_extended: bool = False
-
-    @property
-    def occupied(self) -> TimeWindow | None:
-        """Until when its places are taken, turnaround aside; None when they are not."""
-        if self.status in LIVE:
-            return self.window
-        if self.status != Status.COMPLETED:
-            return None
-        ends_at = min(self.ended_at or self.window.ends_at, self.window.ends_at)
-        return TimeWindow(self.window.starts_at, ends_at) if ends_at > self.window.starts_at else None
-
-
-class Lab(RuleBasedStateMachine):
+class Lab(Model, RuleBasedStateMachine):
     """Three instruments: one with turnaround and check-in, one with two places, one that wants approval.
 
     The first and the last need the same chiller. Everything is open day and night on a grid of half hours.
@@ -125,40 +98,6 @@ class Lab(RuleBasedStateMachine):
                 self._history_is_complete(key, known)
                 self.happened.update([*known.commands, known.status])
             self.travel.stop()
-
-    # What the model says
-
-    def _turnaround(self, number: int) -> timedelta:
-        return timedelta(minutes=30) if number == 0 else timedelta()
-
-    def _taken(self, number: int, but: int | None = None) -> Iterator[tuple[int, TimeWindow]]:
-        """(place, window with turnaround) of one instrument."""
-        for key, known in self.known.items():
-            occupied = known.occupied
-            if key != but and known.instrument == number and occupied:
-                after = timedelta() if known.owner is None else self._turnaround(number)
-                for place in known.places:
-                    yield place, occupied.widened(after=after)
-
-    def _chilled(self, but: int | None = None) -> list[TimeWindow]:
-        live = ((key, known, known.occupied) for key, known in self.known.items())
-        return [
-            at for key, known, at in live if at and key != but and known.instrument != 1 and known.owner is not None
-        ]
-
-    def _free(self, number: int, window: TimeWindow, but: int | None = None) -> list[int]:
-        wanted = window.widened(after=self._turnaround(number))
-        taken = {place for place, at in self._taken(number, but) if at.overlaps(wanted)}
-        return [place for place in ((1, 2) if number == 1 else (1,)) if place not in taken]
-
-    def _bookable(self, number: int, window: TimeWindow, places: int, but: int | None = None) -> list[int] | None:
-        """The places a booking gets; None when it is refused."""
-        if window.starts_at < clock.now():
-            return None
-        if number != 1 and any(at.overlaps(window) for at in self._chilled(but)):
-            return None
-        free = self._free(number, window, but)
-        return free[:places] if len(free) >= places else None
 
     # Helpers
 
@@ -203,7 +142,7 @@ class Lab(RuleBasedStateMachine):
     @rule(number=WHICH, start=STARTS, length=LENGTHS, places=st.integers(1, 2), who=WHO)
     def book(self, number: int, start: int, length: int, places: int, who: int) -> None:
         window, places = self._window(start, length), places if number == 1 else 1
-        expected = self._bookable(number, window, places)
+        expected = self.bookable(number, window, places)
         made = self._tried(
             lambda: book(
                 viewer=self.owners[who],
@@ -220,7 +159,7 @@ class Lab(RuleBasedStateMachine):
     @rule(number=WHICH, start=STARTS, length=LENGTHS, who=WHO)
     def hold(self, number: int, start: int, length: int, who: int) -> None:
         window = self._window(start, length)
-        expected = self._bookable(number, window, 1)
+        expected = self.bookable(number, window, 1)
         holds = [each for each in self.known.values() if each.status == Status.HELD and each.owner == who]
         if len(holds) >= 2:
             expected = None
@@ -270,7 +209,7 @@ class Lab(RuleBasedStateMachine):
     def move(self, pick: int, start: int, length: int) -> None:
         key = self._found(pick, Status.HELD, Status.REQUESTED, Status.CONFIRMED)
         known, window = self.known[key], self._window(start, length)
-        expected = self._bookable(known.instrument, window, len(known.places), but=key)
+        expected = self.bookable(known.instrument, window, len(known.places), but=key)
         viewer = self.owners[known.owner or 0]
         answer = self._tried(
             lambda: reschedule_reservation(viewer=viewer, reservation=self._row(key), window=window)
@@ -319,7 +258,7 @@ class Lab(RuleBasedStateMachine):
     @rule(number=WHICH, start=STARTS, length=LENGTHS)
     def close(self, number: int, start: int, length: int) -> None:
         window = self._window(start, length)
-        met = any(at.overlaps(window) for _, at in self._taken(number))
+        met = any(at.overlaps(window) for _, at in self.taken(number))
         made = self._tried(
             lambda: close_instrument(
                 viewer=self.manager, instrument=self.instruments[number], window=window, reason="Leak"
@@ -374,8 +313,8 @@ class Lab(RuleBasedStateMachine):
             return
         expected = []
         for number, resource in enumerate(self.resources):
-            expected += [(resource, place, at) for place, at in self._taken(number)]
-        expected += [(self.chiller, 1, at) for at in self._chilled()]
+            expected += [(resource, place, at) for place, at in self.taken(number)]
+        expected += [(self.chiller, 1, at) for at in self.chilled()]
         stored = Claim.objects.filter(resource__in=[*self.resources, self.chiller])
         found = [(claim.resource_id, claim.place, TimeWindow.of(claim.occupies)) for claim in stored]
         assert sorted(found) == sorted(expected)
