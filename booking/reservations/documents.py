@@ -145,6 +145,7 @@ def series_document(found: Series) -> dict[str, Any]:
         "count": len(found.occurrences),
         "refused": len(found.refused),
         "total_fen": found.total_fen,
+        "fee_fen": found.fee_fen,
     }
 
 
@@ -158,6 +159,7 @@ def _occurrence(occurrence: Occurrence, found: Series) -> dict[str, Any]:
         "reservation": reservation.pk if reservation and is_kept else None,
         "status": reservation.status if reservation else None,
         "total_fen": reservation.total_fen if reservation else None,
+        "fee_fen": reservation.fee_fen if reservation else 0,
         "version": reservation.version if reservation and is_kept else None,
         "violations": [violation_document(violation, tz) for violation in occurrence.violations],
     }

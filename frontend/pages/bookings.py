@@ -83,7 +83,7 @@ def _cancelled(request: HttpRequest, sheet: BookingSheet, form: CancelForm) -> H
             most_fen=given["fee"] or 0,
         )
     except _CHANGED:
-        return _meanwhile(request, sheet.reservation)
+        return meanwhile(request, sheet.reservation)
     except CostChanged as refused:
         return _page(request, "cancel", sheet, form, refused=refused)
     messages.success(request, cancelled_message(current))
@@ -99,7 +99,7 @@ def _moved(request: HttpRequest, sheet: BookingSheet, form: MoveForm) -> HttpRes
             expected_version=form.cleaned_data["version"],
         )
     except _CHANGED:
-        return _meanwhile(request, sheet.reservation)
+        return meanwhile(request, sheet.reservation)
     except REFUSALS as refused:
         return _move_verdict(request, sheet, form, refused)
     messages.success(request, _("Moved. You can move it back from here."))
@@ -115,7 +115,8 @@ def _move_verdict(
     return _page(request, "move", sheet, form, refused=refused, **shown)
 
 
-def _meanwhile(request: HttpRequest, reservation: Reservation) -> HttpResponse:
+def meanwhile(request: HttpRequest, reservation: Reservation) -> HttpResponse:
+    """Back to the booking: what was shown is no longer so."""
     messages.error(request, _("This booking was changed meanwhile. Look at it again before you go on."))
     return redirect("booking", reservation.pk)
 

@@ -11,6 +11,7 @@ from frontend.pages import (
     instrument,
     profile,
     search,
+    series,
     sign_in,
     waitlist,
 )
@@ -27,6 +28,7 @@ urlpatterns = [
     path("waitlist/<int:entry_id>/accept/", waitlist.accept, name="waitlist-accept"),
     path("waitlist/<int:entry_id>/decline/", waitlist.decline, name="waitlist-decline"),
     path("waitlist/<int:entry_id>/leave/", waitlist.leave, name="waitlist-leave"),
+    path("instruments/<slug:slug>/repeat/", series.repeat_booking, name="instrument-repeat"),
     path("bookings/", bookings.bookings, name="bookings"),
     path("bookings/<int:reservation_id>/", bookings.booking, name="booking"),
     path("bookings/<int:reservation_id>/cancel/", bookings.cancel, name="booking-cancel"),
@@ -36,6 +38,7 @@ urlpatterns = [
     path("bookings/<int:reservation_id>/check-out/", attendance.end, name="booking-check-out"),
     path("bookings/<int:reservation_id>/extend/", attendance.extend, name="booking-extend"),
     path("bookings/<int:reservation_id>/no-show/", attendance.no_show, name="booking-no-show"),
+    path("bookings/<int:reservation_id>/cancel-series/", series.cancel_several, name="booking-cancel-series"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("profile/", profile.profile, name="profile"),

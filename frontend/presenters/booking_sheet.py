@@ -14,10 +14,12 @@ from booking.reservations.rules.registry import USES
 from booking.reservations.selectors.access import may_act, may_change_now
 from booking.reservations.selectors.cancelling import Cancellation, cancellation_of
 from booking.reservations.selectors.history import history_of
+from booking.reservations.selectors.series import Series, access_series
 from core import clock
 from core.windows import TimeWindow
 from frontend.presenters.attendance import NOTHING, Attendance, attendances
 from frontend.presenters.history import Sentence, sentences
+from frontend.presenters.series import repeat_in_words
 from frontend.templatetags.figures import yuan
 
 
@@ -82,6 +84,23 @@ class BookingSheet:
         """Whether the viewer could waive its fee."""
         due = self.reservation.fee_fen > 0 and not self.reservation.fee_waived
         return due and self.viewer.staffs(self.instrument.institution_id)
+
+    @cached_property
+    def series(self) -> Series | None:
+        """The series it is part of."""
+        key = self.reservation.series_id
+        return access_series(self.viewer, key) if key else None
+
+    @property
+    def can_change_series(self) -> bool:
+        """Whether any of its bookings can be cancelled now."""
+        found = self.series.accepted if self.series else []
+        return any(may_change_now(self.viewer, reservation) for reservation in found)
+
+    @property
+    def repeats(self) -> str:
+        """How its series repeats, in words."""
+        return repeat_in_words(self.series.repeat) if self.series else ""
 
     @cached_property
     def history(self) -> list[Sentence]:

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from accounts.models import Enterprise, Tier
+from accounts.models import Tier
 from accounts.selectors import own_enterprises
 from accounts.viewers import Viewer
 from booking.calendars.selectors import opening_hours
@@ -23,6 +23,7 @@ from booking.reservations.selectors.policy import policy_in_force
 from core import clock
 from core.windows import zone as zone_of
 from frontend.forms.booking import BookingForm, WaitForm
+from frontend.forms.series import RepeatForm
 from frontend.forms.wall_clock import wall_clock
 from frontend.presenters.free_windows import FreeDay, free_days
 from frontend.presenters.opening import opening_in_words
@@ -104,18 +105,22 @@ class InstrumentSheet:
     def form(self) -> BookingForm:
         return self.booking_form(initial=self._chosen())
 
-    def booking_form(self, *args: Any, **kwargs: Any) -> BookingForm:
+    def booking_form(self, data: QueryDict | None = None, **kwargs: Any) -> BookingForm:
         """The booking form for this instrument and viewer; arguments are the form's."""
-        return BookingForm(*args, zone=self.zone, capacity=self.calendar.capacity, firms=self._firms, **kwargs)
+        return BookingForm(data, **self._choices, **kwargs)
 
-    def wait_form(self, *args: Any) -> WaitForm:
+    def repeat_form(self, data: QueryDict | None = None, **kwargs: Any) -> RepeatForm:
+        """The same with how the booking repeats."""
+        return RepeatForm(data, **self._choices, **kwargs)
+
+    def wait_form(self, data: QueryDict | None = None) -> WaitForm:
         """The form that joins the waiting list, with the window that the address names."""
-        initial = self._chosen()
-        return WaitForm(*args, zone=self.zone, capacity=self.calendar.capacity, firms=self._firms, initial=initial)
+        return WaitForm(data, **self._choices, initial=self._chosen())
 
     @cached_property
-    def _firms(self) -> list[Enterprise]:
-        return [] if self.viewer.is_anonymous else list(own_enterprises(self.viewer))
+    def _choices(self) -> dict[str, Any]:
+        firms = [] if self.viewer.is_anonymous else list(own_enterprises(self.viewer))
+        return {"zone": self.zone, "capacity": self.calendar.capacity, "firms": firms}
 
     @property
     def sign_in_address(self) -> str:

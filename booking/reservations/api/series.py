@@ -76,11 +76,15 @@ class SeriesIn(schemas.BookingIn):
 
 
 class SeriesCancelIn(StrictSchema):
-    """Which bookings: `this` or `following` with a reservation of the series, or `all`; what has begun stays."""
+    """Which bookings: `this` or `following` with a reservation of the series, or `all`; what has begun stays.
+
+    most_fen: the fee one agrees to for all of them; 409 cost_changed where it has become more.
+    """
 
     scope: SeriesScope
     occurrence: int | None = None
     reason: Line = ""
+    most_fen: int | None = Field(None, ge=0)
     dry_run: bool = False
 
 
@@ -116,12 +120,13 @@ class OccurrenceOut(Schema):
     reservation: int | None
     status: str | None
     total_fen: int | None
+    fee_fen: int
     version: int | None
     violations: list[schemas.ViolationOut]
 
 
 class SeriesOut(Schema):
-    """A series, its plan (id null), or the part of it that was changed. total_fen: of what is not refused."""
+    """A series, its plan (id null), or the part that was changed. total_fen, fee_fen: of what is not refused."""
 
     id: int | None
     version: int | None
@@ -132,6 +137,7 @@ class SeriesOut(Schema):
     count: int
     refused: int
     total_fen: int
+    fee_fen: int
     currency: str = money.CURRENCY
 
 
@@ -192,6 +198,7 @@ def cancel(request: ViewerRequest, series_id: int, body: SeriesCancelIn) -> dict
         scope=body.scope,
         occurrence_id=body.occurrence,
         reason=body.reason,
+        most_fen=body.most_fen,
         expected_version=expected_version(request),
         dry_run=body.dry_run,
     )

@@ -1,11 +1,14 @@
 """Cancel one, the following or all bookings of a series."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from accounts.viewers import Viewer
 from booking.reservations.commands.cancel_reservation import cancel_behind_locks
 from booking.reservations.commands.occurrences import SeriesScope, locked_occurrences
-from booking.reservations.models import ReservationSeries
+from booking.reservations.errors import CostChanged
+from booking.reservations.models import Reservation, ReservationSeries
 from booking.reservations.selectors.series import Series, series_of
 from core.history import acting
 from core.locks import retried_when_busy
@@ -20,17 +23,27 @@ def cancel_series(
     occurrence_id: int | None = None,
     reason: str = "",
     expected_version: int | None = None,
+    most_fen: int | None = None,
     dry_run: bool = False,
 ) -> Series:
     """Give the time of these bookings back; what has begun or is over stays. Returns those that were cancelled.
 
-    The caller fetched the series through access_series(…, "change"). dry_run: say which, keep nothing.
-    Raises: SeriesOver, ReservationEnded, ReservationRunning, ReasonRequired, OccurrenceMissing, NotFound, Stale,
-    CalendarBusy. Emits: ReservationCancelled and CalendarChanged, for each.
+    The caller fetched the series through access_series(…, "change"). most_fen: what the caller has agreed to pay
+    for all of them; None: whatever it costs. dry_run: say which and what it costs, keep nothing.
+    Raises: SeriesOver, ReservationEnded, ReservationRunning, ReasonRequired, CostChanged, OccurrenceMissing,
+    NotFound, Stale, CalendarBusy. Emits: ReservationCancelled and CalendarChanged, for each.
     """
     with acting(actor_id=viewer.user_id, command="cancel", reason=reason):
         meant = locked_occurrences(series, scope, occurrence_id, "cancel", expected_version)
+        before = fees_of(meant)
         for current in meant:
             cancel_behind_locks(viewer, current, reason, told=not dry_run)
+        if most_fen is not None and (fee_fen := fees_of(meant) - before) > most_fen:
+            raise CostChanged(fee_fen=fee_fen)
         transaction.set_rollback(dry_run)
     return series_of(series, meant)
+
+
+def fees_of(reservations: Iterable[Reservation]) -> int:
+    """What was noted for cancelling or moving them late, in fen."""
+    return sum(each.fee_fen for each in reservations if not each.fee_waived)

@@ -48,6 +48,11 @@ class Series:
         return [each.reservation for each in self.occurrences if each.reservation and not each.violations]
 
     @property
+    def fee_fen(self) -> int:
+        """What cancelling or moving them late costs."""
+        return sum(each.fee_fen for each in self.accepted if not each.fee_waived)
+
+    @property
     def total_fen(self) -> int:
         return sum(reservation.total_fen for reservation in self.accepted)
 

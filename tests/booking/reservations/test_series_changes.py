@@ -28,6 +28,7 @@ from tests.factories.booking import (
     make_bookable,
     open_instrument,
     problem,
+    set_values,
     slot,
     wish,
 )
@@ -248,3 +249,17 @@ def test_series__of_a_colleague__seen_but_not_changed(instrument: Instrument) ->
     colleague = Api(firm_user(Enterprise.objects.get(pk=firm)))
     assert colleague.get(f"series/{series['id']}").status_code == 200
     problem(cancel(colleague, series, "all"), 403, "forbidden")
+
+
+def test_cancel__some_of_them_late__costs_what_these_cost_and_not_more_than_was_agreed(
+    api: Api, instrument: Instrument
+) -> None:
+    set_values(instrument, late_cancel_fee_percent=50)
+    series = made(api, instrument, slot(day=1))
+    with time_machine.travel(slot("10:00").starts_at, tick=False):
+        assert cancel(api, series, "all", dry_run=True).json()["fee_fen"] == 24_000
+        document = problem(cancel(api, series, "all", most_fen=23_999), 409, "cost_changed")
+        assert document["fee_fen"] == 24_000
+        assert cancel(api, series, "all", most_fen=24_000).status_code == 200
+    fees = Reservation.objects.order_by("original_start").values_list("fee_fen", flat=True)
+    assert list(fees) == [24_000, 0, 0, 0]

@@ -71,6 +71,15 @@ test("submitting books only when allowed", () => {
   expect(island.purpose()).toBe("leather");
 });
 
+test("a button with an address of its own leads there", () => {
+  const elsewhere = document.createElement("button");
+  elsewhere.setAttribute("formaction", "/repeat/");
+  form.append(elsewhere);
+  island.allow(true);
+  expect(form.dispatchEvent(new SubmitEvent("submit", { cancelable: true, submitter: elsewhere }))).toBe(true);
+  expect(onBook).not.toHaveBeenCalled();
+});
+
 test("write shows a dragged window", () => {
   island.write({ start: "2026-03-04T14:00", end: "2026-03-04T16:00" });
   expect(island.read()).toEqual({ start: "2026-03-04T14:00", end: "2026-03-04T16:00" });

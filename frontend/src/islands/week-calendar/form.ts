@@ -55,6 +55,8 @@ export function windowForm(form: HTMLFormElement, { onWindow, onBook, onEarly }:
     onWindow(before);
   });
   form.addEventListener("submit", (event) => {
+    // A button that leads to another page, such as the one that repeats the booking.
+    if (event.submitter?.hasAttribute("formaction")) return;
     event.preventDefault();
     if (submit.hasAttribute("data-busy")) return;
     if (submit.getAttribute("aria-disabled") === "true") onEarly();
