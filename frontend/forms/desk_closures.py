@@ -20,7 +20,10 @@ class ClosureForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("Kind"), choices=[(kind.value, kind.label) for kind in (Kind.CLOSURE, Kind.MAINTENANCE)]
     )
-    reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("Staff of your institution read it."))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, help_text=_("Staff and the people whose bookings change read it.")
+    )
+    occurrence = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -46,7 +49,12 @@ class ClosureForm(forms.Form):
     def command(self) -> dict[str, Any]:
         """What the command takes."""
         given = self.cleaned_data
-        return {"window": self.window, "reason": given["reason"], "kind": Kind(given["kind"])}
+        return {
+            "window": self.window,
+            "reason": given["reason"],
+            "kind": Kind(given["kind"]),
+            "occurrence_id": given.get("occurrence"),
+        }
 
     def _instant(self, wall: datetime) -> datetime:
         return at_wall_clock(wall.date(), wall.time(), self.zone)

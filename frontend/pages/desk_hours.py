@@ -17,6 +17,7 @@ from booking.calendars.commands.inherit_opening_hours import inherit_opening_hou
 from booking.calendars.commands.open_calendar import OFFICE_HOURS
 from booking.calendars.commands.set_opening_hours import set_opening_hours
 from booking.calendars.selectors import CurrentOpening, opening_hours
+from booking.reservations.selectors.displaced import displaced_on
 from frontend.forms.desk_hours import HoursForm, Row
 from frontend.pages.desk_parts import instrument_page, managed
 from instruments.catalogue.models import Instrument
@@ -44,7 +45,7 @@ def hours(request: HttpRequest, instrument_id: int) -> HttpResponse:
         return _page(request, instrument, form, status=422)
     set_opening_hours(viewer=viewer_of_request(request), instrument=instrument, bands=form.bands)
     messages.success(request, _("The opening hours are saved. They apply from today; bookings stay as they are."))
-    return redirect("desk-instrument-hours", instrument.pk)
+    return _next(instrument)
 
 
 @require_POST
@@ -53,7 +54,13 @@ def inherit(request: HttpRequest, instrument_id: int) -> HttpResponse:
     instrument = managed(request, instrument_id)
     inherit_opening_hours(viewer=viewer_of_request(request), instrument=instrument)
     messages.success(request, _("The instrument keeps the inherited hours again, from today."))
-    return redirect("desk-instrument-hours", instrument.pk)
+    return _next(instrument)
+
+
+def _next(instrument: Instrument) -> HttpResponse:
+    """The bookings that now lie outside, where there are any."""
+    page = "desk-instrument-replanning" if displaced_on(instrument) else "desk-instrument-hours"
+    return redirect(page, instrument.pk)
 
 
 def _page(

@@ -19,8 +19,15 @@ _TABS: tuple[tuple[str, str, Promise], ...] = (
     ("desk-instrument-prices", "instrument_prices.html", _("Prices")),
     ("desk-instrument-closures", "instrument_closures.html", _("Closures")),
     ("desk-instrument-waitlist", "instrument_waitlist.html", _("Waiting list")),
+    ("desk-instrument-replanning", "instrument_replanning.html", _("Re-planning")),
+    ("desk-instrument-upkeep", "instrument_upkeep.html", _("Upkeep")),
 )
-_OPERATORS: Final = ("desk-instrument-closures", "desk-instrument-waitlist")
+_OPERATORS: Final = (
+    "desk-instrument-closures",
+    "desk-instrument-waitlist",
+    "desk-instrument-replanning",
+    "desk-instrument-upkeep",
+)
 
 
 class Tab(NamedTuple):

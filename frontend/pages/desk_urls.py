@@ -7,9 +7,12 @@ from frontend.pages import (
     desk_closures,
     desk_hours,
     desk_instruments,
+    desk_repeating,
+    desk_replanning,
     desk_requests,
     desk_status,
     desk_terms,
+    desk_upkeep,
     desk_waitlist,
     review,
 )
@@ -27,6 +30,14 @@ _INSTRUMENT = [
     path("closures/<int:closure_id>/remove/", desk_closures.remove, name="desk-closure-remove"),
     path("waitlist/", desk_waitlist.waitlist, name="desk-instrument-waitlist"),
     path("waitlist/<int:entry_id>/remove/", desk_waitlist.remove, name="desk-waitlist-remove"),
+    path("repeating/", desk_repeating.create, name="desk-repeating-create"),
+    path("repeating/<int:repeating_id>/withdraw/", desk_repeating.withdraw, name="desk-repeating-withdraw"),
+    path("occurrences/<int:occurrence_id>/skip/", desk_repeating.skip, name="desk-occurrence-skip"),
+    path("replanning/", desk_replanning.replanning, name="desk-instrument-replanning"),
+    path("upkeep/", desk_upkeep.upkeep, name="desk-instrument-upkeep"),
+    path("upkeep/faults/<int:fault_id>/resolve/", desk_upkeep.resolve, name="desk-fault-resolve"),
+    path("upkeep/plans/", desk_upkeep.plan, name="desk-plan-create"),
+    path("upkeep/plans/<int:plan_id>/withdraw/", desk_upkeep.withdraw, name="desk-plan-withdraw"),
 ]
 
 urlpatterns = [
@@ -35,6 +46,7 @@ urlpatterns = [
     path("desk/requests/", desk_requests.requests, name="desk-requests"),
     path("desk/requests/<int:reservation_id>/approve/", desk_requests.approve, name="desk-request-approve"),
     path("desk/requests/<int:reservation_id>/decline/", desk_requests.decline, name="desk-request-decline"),
+    path("desk/replanning/", desk_replanning.overview, name="desk-replanning"),
     path("desk/instruments/", desk_instruments.instruments, name="desk-instruments"),
     path("desk/instruments/new/", desk_instruments.create, name="desk-instrument-create"),
     path("desk/instruments/<int:instrument_id>/", include(_INSTRUMENT)),

@@ -94,6 +94,8 @@ def _booked(told: _Told) -> str:
 
 
 def _moved(told: _Told) -> str:
+    if told.change("instrument_id"):
+        return _("%(who)s moved it to another instrument.") % {"who": told.who}
     spans = {"old": told.span("during", "old"), "new": told.span("during", "new")}
     return _("%(who)s moved it from %(old)s to %(new)s.") % {"who": told.who, **spans}
 

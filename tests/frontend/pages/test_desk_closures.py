@@ -1,5 +1,6 @@
 """Closures and maintenance: listed, added, refused over bookings, removed."""
 
+import re
 from typing import Any
 
 import pytest
@@ -40,6 +41,74 @@ def test_closure__typed_on_the_instruments_clock__takes_that_time() -> None:
     page = text_of(browser_of(operator_of(instrument.institution)).get(address(instrument)))
     assert "6 Mar 09:00–11:00" in page
     assert "Calibration" in page
+
+
+def chosen(response: Any) -> dict[str, str]:
+    """What the page would send: the checked choices and the hidden fields."""
+    page, found = response.content.decode(), {}
+    for tag in re.findall(r"<input[^>]*>", page):
+        fields = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        is_chosen = fields.get("type") == "hidden" or tag.endswith(" checked>")
+        if is_chosen and "name" in fields and fields["name"] != "csrfmiddlewaretoken":
+            found[fields["name"]] = fields.get("value", "")
+    return found
+
+
+def test_closure__over_bookings__a_proposal_for_each_that_can_be_confirmed() -> None:
+    instrument = make_bookable()
+    reservation = booked(instrument, window=slot(day=1))
+    planning = send(instrument)
+    assert "6 Mar 11:00–13:00, the nearest free time" in text_of(planning)
+    done = browser_of(operator_of(instrument.institution)).post(address(instrument), chosen(planning), follow=True)
+    assert "the bookings are moved or cancelled as you said" in text_of(done)
+    reservation.refresh_from_db()
+    assert TimeWindow.of(reservation.during) == slot("11:00", day=1)
+    assert Reservation.objects.get(kind="maintenance").purpose == "Calibration"
+
+
+def test_plan__another_time_typed__or_an_unreadable_one() -> None:
+    instrument = make_bookable()
+    reservation = booked(instrument, window=slot(day=1))
+    choices = chosen(send(instrument)) | {f"way-{reservation.pk}": "other"}
+    client = browser_of(operator_of(instrument.institution))
+    wrong = client.post(address(instrument), choices | {f"start-{reservation.pk}": "soon"})
+    assert wrong.status_code == 422
+    assert "Give a date and a time" in text_of(wrong)
+    client.post(address(instrument), choices | {f"start-{reservation.pk}": "2035-03-07T14:00"})
+    reservation.refresh_from_db()
+    assert TimeWindow.of(reservation.during) == slot("14:00", day=2)
+
+
+def test_plan__refused_move__says_why_at_the_booking_and_closes_nothing() -> None:
+    instrument = make_bookable()
+    reservation = booked(instrument, window=slot(day=1))
+    choices = chosen(send(instrument)) | {f"way-{reservation.pk}": "other"}
+    choices[f"start-{reservation.pk}"] = "2035-03-06T22:00"
+    response = browser_of(operator_of(instrument.institution)).post(address(instrument), choices)
+    assert response.status_code == 409
+    assert f'id="problem-{reservation.pk}"' in response.content.decode()
+    assert f'name="start-{reservation.pk}" value="2035-03-06T22:00"' in text_of(response)
+    assert not Reservation.objects.filter(kind="maintenance").exists()
+
+
+def test_plan__back__the_dates_can_be_changed() -> None:
+    instrument = make_bookable()
+    booked(instrument, window=slot(day=1))
+    choices = chosen(send(instrument)) | {"back": "1"}
+    response = browser_of(operator_of(instrument.institution)).post(address(instrument), choices)
+    assert response.status_code == 200
+    assert 'name="start" value="2035-03-06T09:00"' in text_of(response)
+
+
+@pytest.mark.parametrize(
+    "value", ["move", "move|x|y", "move|0001-01-01T00:00+14:00|9999-12-31T00:00", "twin|x", "y"]
+)
+def test_plan__nonsense__is_refused(value: str) -> None:
+    instrument = make_bookable()
+    reservation = booked(instrument, window=slot(day=1))
+    response = send(instrument, **{f"way-{reservation.pk}": value})
+    assert response.status_code == 422
+    assert Reservation.objects.count() == 1
 
 
 def test_closure__over_bookings__lists_them_and_keeps_what_was_typed() -> None:
@@ -116,4 +185,4 @@ def test_closures__more_of_them__cost_no_more_queries() -> None:
     for day in (2, 3, 4):
         manager = manager_of(instrument.institution)
         close_instrument(viewer=manager, instrument=instrument, window=slot(day=day), reason="More")
-    assert queries_of(client, address(instrument)) == few <= 6
+    assert queries_of(client, address(instrument)) == few <= 8
