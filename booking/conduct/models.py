@@ -3,6 +3,9 @@
 Reservations live in a room above and are named by their plain id.
 """
 
+from datetime import timedelta
+from typing import Final
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
@@ -12,6 +15,8 @@ from accounts.models import Institution, User
 from core import clock, languages
 from core.history import tracked
 from instruments.catalogue.models import Instrument
+
+APPEAL_WITHIN: Final = timedelta(days=30)
 
 
 class Reason(models.TextChoices):
@@ -60,6 +65,17 @@ class CreditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id}: {self.change:+d} {self.reason}"
+
+    @property
+    def points(self) -> int:
+        """How many, whether up or down."""
+        return abs(self.change)
+
+    @property
+    def is_appealable(self) -> bool:
+        """Whether it lowered the credit, not too long ago, and nobody has appealed it."""
+        is_recent = self.at > clock.now() - APPEAL_WITHIN
+        return self.change < 0 and is_recent and getattr(self, "appeal", None) is None
 
 
 class AppealState(models.TextChoices):

@@ -7,6 +7,7 @@ from frontend.pages import (
     desk_closures,
     desk_hours,
     desk_instruments,
+    desk_people,
     desk_repeating,
     desk_replanning,
     desk_requests,
@@ -47,6 +48,13 @@ urlpatterns = [
     path("desk/requests/<int:reservation_id>/approve/", desk_requests.approve, name="desk-request-approve"),
     path("desk/requests/<int:reservation_id>/decline/", desk_requests.decline, name="desk-request-decline"),
     path("desk/replanning/", desk_replanning.overview, name="desk-replanning"),
+    path("desk/qualifications/", desk_people.qualifications, name="desk-qualifications"),
+    path(
+        "desk/qualifications/<int:qualification_id>/revoke/", desk_people.revoke, name="desk-qualification-revoke"
+    ),
+    path("desk/appeals/", desk_people.appeals, name="desk-appeals"),
+    path("desk/appeals/<int:appeal_id>/decide/", desk_people.decide, name="desk-appeal-decide"),
+    path("desk/agreement/", desk_people.agreement, name="desk-agreement"),
     path("desk/instruments/", desk_instruments.instruments, name="desk-instruments"),
     path("desk/instruments/new/", desk_instruments.create, name="desk-instrument-create"),
     path("desk/instruments/<int:instrument_id>/", include(_INSTRUMENT)),

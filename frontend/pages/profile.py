@@ -1,5 +1,7 @@
 """One's own profile and API tokens."""
 
+from typing import Final
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -13,8 +15,12 @@ from accounts.commands.revoke_token import revoke_token
 from accounts.commands.update_profile import update_profile
 from accounts.models import Scope, User
 from accounts.selectors import own_tokens, viewer_of_request
+from booking.conduct.selectors import credit_of, own_entries
 from frontend.forms.accounts import ProfileForm, TokenForm, known_language
 from frontend.languages import remember_language
+from instruments.qualifications.selectors import own_qualifications
+
+MOST_ENTRIES: Final = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,9 +65,14 @@ def revoke(request: HttpRequest, token_id: int) -> HttpResponse:
 
 def _page(request: HttpRequest, status: int = 200, **context: object) -> HttpResponse:
     forms = {"profile_form": ProfileForm(initial=_present(request)), "token_form": TokenForm()}
-    tokens = own_tokens(viewer_of_request(request))
+    viewer = viewer_of_request(request)
+    conduct = {
+        "qualifications": own_qualifications(viewer),
+        "credit": credit_of(viewer.person_id),
+        "entries": own_entries(viewer)[:MOST_ENTRIES],
+    }
     invalid = any(getattr(form, "errors", None) for form in context.values())
-    context = {**forms, **context, "tokens": tokens}
+    context = {**forms, **conduct, **context, "tokens": own_tokens(viewer)}
     return render(request, "accounts/profile.html", context, status=422 if invalid else status)
 
 

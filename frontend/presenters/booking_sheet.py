@@ -7,13 +7,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.models import Tier
 from accounts.viewers import Viewer
 from booking.pricing.quotes import Quote
-from booking.reservations.models import EndedBy, Reservation
+from booking.reservations.models import EndedBy, Kind, Reservation, Status
 from booking.reservations.rules.registry import USES
 from booking.reservations.selectors.access import may_act, may_change_now
 from booking.reservations.selectors.cancelling import Cancellation, cancellation_of
 from booking.reservations.selectors.history import history_of
+from booking.reservations.selectors.policy import policy_in_force
 from booking.reservations.selectors.series import Series, access_series
 from core import clock
 from core.windows import TimeWindow
@@ -60,6 +62,12 @@ class BookingSheet:
         return attendances([self.reservation], clock.now(), by_staff=by_staff)[self.reservation.pk]
 
     @property
+    def can_report(self) -> bool:
+        """Whether the viewer can say how it went."""
+        in_hand = self.reservation.status in (Status.IN_USE, Status.COMPLETED)
+        return self.is_own and in_hand and self.reservation.kind == Kind.USE
+
+    @property
     def is_use(self) -> bool:
         """Whether it is somebody's booking rather than a closure."""
         return self.reservation.kind in USES
@@ -78,6 +86,14 @@ class BookingSheet:
     def cancellation(self) -> Cancellation:
         """What cancelling would cost the viewer now."""
         return cancellation_of(self.viewer, self.reservation)
+
+    @property
+    def late_points(self) -> int:
+        """How many points of credit it costs to give it back now; nothing where that is not late."""
+        if self.reservation.kind != Kind.USE or not self.cancellation.is_late:
+            return 0
+        values = policy_in_force(self.instrument, Tier(self.reservation.tier))
+        return values["credit_late_cancel"].value or 0
 
     @property
     def can_waive(self) -> bool:

@@ -53,6 +53,18 @@ def _waiting(viewer: Viewer) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def people_links(context: dict[str, Any]) -> list[Link]:
+    """The desk's pages about people that this viewer may open."""
+    request: HttpRequest = context["request"]
+    asker = viewer_of_request(request)
+    manages = asker.is_platform_admin or bool(asker.institutions_as(Role.MANAGER, Role.ADMIN))
+    pages = [("desk-qualifications", _("Qualifications"))]
+    if manages:
+        pages += [("desk-appeals", _("Appeals")), ("desk-agreement", _("Agreement"))]
+    return [Link(reverse(name), word, request.path == reverse(name)) for name, word in pages]
+
+
+@register.simple_tag(takes_context=True)
 def viewer(context: dict[str, Any]) -> Viewer:
     """Who looks at the page: `{% viewer as me %}`."""
     return viewer_of_request(context["request"])

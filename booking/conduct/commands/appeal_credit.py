@@ -1,20 +1,14 @@
 """Disagree with an entry of one's credit."""
 
-from datetime import timedelta
-from typing import Final
-
 from django.db import IntegrityError, transaction
 
 from accounts.viewers import Viewer
 from booking.conduct.errors import NotAppealable, ReasonMissing
 from booking.conduct.events import CreditAppealed
 from booking.conduct.models import CreditAppeal, CreditEntry
-from core import clock
 from core.errors import NotFound
 from core.events import publish
 from core.history import acting
-
-APPEAL_WITHIN: Final = timedelta(days=30)
 
 
 def appeal_credit(*, viewer: Viewer, entry: CreditEntry, text: str) -> CreditAppeal:
@@ -27,18 +21,12 @@ def appeal_credit(*, viewer: Viewer, entry: CreditEntry, text: str) -> CreditApp
         raise NotFound
     if not 0 < len(text.strip()) <= 1000:
         raise ReasonMissing
-    if not may_be_appealed(entry):
+    if not entry.is_appealable:
         raise NotAppealable
     try:
         return _written(viewer, entry, text.strip())
     except IntegrityError as twice:
         raise NotAppealable from twice
-
-
-def may_be_appealed(entry: CreditEntry) -> bool:
-    """Whether it lowered the credit, not too long ago, and nobody has appealed it."""
-    is_recent = entry.at > clock.now() - APPEAL_WITHIN
-    return entry.change < 0 and is_recent and getattr(entry, "appeal", None) is None
 
 
 @transaction.atomic

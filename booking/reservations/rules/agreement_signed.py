@@ -29,6 +29,6 @@ def agreement_signed(context: Context) -> Violation | None:
         return None
     return Violation(
         "agreement_signed",
-        _("Read and sign the agreement first: it is on your profile page."),
+        _("Read and sign the agreement of this instrument first."),
         limit=context.unsigned,
     )

