@@ -48,6 +48,7 @@ def put_institution_policy(
     request: ViewerRequest, institution_id: int, code: str, body: schemas.PolicyIn
 ) -> dict[str, Any]:
     """The same for all instruments of an institution that have no nearer value."""
+    require_scope(request.auth, Scope.MANAGE)
     return _put(request.auth, _managed(request.auth, institution_id), code, body)
 
 
@@ -61,12 +62,12 @@ def get_platform_policy(request: ViewerRequest) -> list[dict[str, Any]]:
 @router.put("policy/{code}", response=schemas.PolicyOut)
 def put_platform_policy(request: ViewerRequest, code: str, body: schemas.PolicyIn) -> dict[str, Any]:
     """The same for all instruments of the platform that have no nearer value."""
+    require_scope(request.auth, Scope.MANAGE)
     _refuse_others(request.auth)
     return _put(request.auth, None, code, body)
 
 
 def _put(viewer: Viewer, at: Institution | None, code: str, body: schemas.PolicyIn) -> dict[str, Any]:
-    require_scope(viewer, Scope.MANAGE)
     set_shared_policy_value(viewer=viewer, at=at, code=code, value=_wanted(body), tier=body.tier)
     return schemas.policy_document(policy_at(at)[code])
 
