@@ -42,7 +42,7 @@ from tests.factories.booking import (
 pytestmark = [pytest.mark.django_db]
 JOBS = """
     SELECT scheduled_at, args ->> 'instrument_id' FROM procrastinate_jobs
-    WHERE task_name = 'reservations.expire_hold'
+    WHERE task_name = 'reservations.expire_hold' AND args ->> 'instrument_id' = %s
 """
 
 
@@ -82,7 +82,7 @@ def test_hold__free_window__takes_the_place_for_ten_minutes(instrument: Instrume
 def test_hold__job__scheduled_for_the_moment_it_lapses(instrument: Instrument, owner: Viewer) -> None:
     hold = held(owner, instrument)
     with connection.cursor() as cursor:
-        cursor.execute(JOBS)
+        cursor.execute(JOBS, [str(instrument.pk)])
         assert cursor.fetchall() == [(hold.hold_expires_at, str(instrument.pk))]
 
 

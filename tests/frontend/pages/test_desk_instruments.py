@@ -67,7 +67,7 @@ def test_list__many_instruments__are_paged_with_a_fixed_number_of_queries() -> N
     few = queries_of(client, LIST)
     for _each in range(55):
         make_instrument(instrument.institution)
-    assert queries_of(client, LIST) == few <= 6
+    assert queries_of(client, LIST) == few <= 7
     assert "?page=2" in text_of(client.get(LIST))
     second = text_of(client.get(LIST, {"page": "2"}))
     assert "Tensile tester" in second
@@ -166,7 +166,7 @@ def test_edit__access__public_forbidden_draft_unknown_anonymous_signs_in() -> No
 
 def test_edit__costs_a_fixed_number_of_queries() -> None:
     viewer, instrument = managed()
-    assert queries_of(browser_of(viewer), f"{LIST}{instrument.pk}/") <= 6
+    assert queries_of(browser_of(viewer), f"{LIST}{instrument.pk}/") <= 7
 
 
 def test_publish__draft__is_public() -> None:
