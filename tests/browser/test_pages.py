@@ -69,7 +69,7 @@ def test_menu__of_a_manager__is_whole_at_every_width(
         visitor.sign_in(manager)
         page = visitor.open("/desk/")
         links = page.locator("header nav a").all()
-        assert len(links) == 5
+        assert len(links) >= 5
         for link in links:
             box = link.bounding_box()
             assert box
