@@ -131,10 +131,3 @@ def revisions_of_dependents(resource_id: int) -> dict[int, int]:
             [resource_id],
         )
         return dict(cursor.fetchall())
-
-
-def revision_of(instrument_id: int) -> int:
-    """The present revision of an instrument's calendar, this transaction's changes included."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT revision FROM calendars_resource WHERE instrument_id = %s", [instrument_id])
-        return int(cursor.fetchone()[0])

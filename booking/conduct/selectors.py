@@ -94,12 +94,6 @@ def access_agreement(viewer: Viewer, agreement_id: int) -> Agreement:
     return agreement
 
 
-def signatures_of(viewer: Viewer) -> "QuerySet[Signature]":
-    """What the viewer has signed, newest first. Raises: NotSignedIn."""
-    signed = Signature.objects.filter(person_id=viewer.person_id)
-    return signed.select_related("agreement__institution", "agreement__instrument").order_by("-pk")
-
-
 def _holding(institution_id: int) -> "QuerySet[Agreement]":
     return Agreement.objects.filter(institution_id=institution_id, replaced_at__isnull=True)
 

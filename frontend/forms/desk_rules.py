@@ -1,24 +1,24 @@
 """Places, turnaround and the rules' values of one instrument."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from django import forms
 from django.forms import BoundField
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Tier
 from booking.calendars.commands.set_turnaround import LONGEST_TURNAROUND_MINUTES
 from booking.reservations.commands.set_capacity import MOST_PLACES
-from booking.reservations.policy_values import INHERIT, Effective, Inherit, Level, Setting
+from booking.reservations.policy_values import INHERIT, Effective, Inherit, Level
 from booking.reservations.process_settings import ProcessSetting
 from booking.reservations.rules.registry import Rule
 from booking.reservations.selectors.access import CalendarHead
 from booking.reservations.selectors.rules_in_force import RuleInForce
-from core.money import yuan
+from frontend.presenters.rules import worded
 
 _NUMBER: Final = {"class": "number", "inputmode": "numeric"}
 
@@ -82,37 +82,8 @@ class Row(NamedTuple):
     value: BoundField
 
 
-_SIGNS: Final[Mapping[str, Callable[[int], str]]] = {
-    "fen": lambda value: f"¥{yuan(value)}",
-    "percent": lambda value: f"{value}%",
-}
-
-
-def amount(value: int | None, unit: str) -> str:
-    """`30 minutes`, `60 days`, `¥1,000.00`, `50%`; None: no limit."""
-    if value is None:
-        return gettext("no limit")
-    if unit in _SIGNS:
-        return _SIGNS[unit](value)
-    if unit == "days":
-        return ngettext("%(count)d day", "%(count)d days", value) % {"count": value}
-    if unit == "hours":
-        return ngettext("%(count)d hour", "%(count)d hours", value) % {"count": value}
-    if unit == "bookings":
-        return ngettext("%(count)d booking", "%(count)d bookings", value) % {"count": value}
-    if unit == "points":
-        return ngettext("%(count)d point", "%(count)d points", value) % {"count": value}
-    return ngettext("%(count)d minute", "%(count)d minutes", value) % {"count": value}
-
-
-def worded(value: int | None, setting: Setting) -> str:
-    """A value as people read it: its choice's name, or an amount."""
-    named = dict(setting.choices).get(value) if value is not None else None
-    return amount(value, setting.unit) if named is None else str(named)
-
-
 def _for_tier(each: RuleInForce, tier: Tier, value: Effective) -> InForce:
-    return InForce(worded(value.value, each.setting), LEVELS[value.level], str(tier.label))
+    return InForce(worded(value.value, each.setting, as_typed=True), LEVELS[value.level], str(tier.label))
 
 
 def unit_word(unit: str) -> str:
@@ -164,7 +135,7 @@ class RulesForm(forms.Form):
             yield Row(
                 each.rule,
                 unit_word(unit),
-                InForce(worded(each.effective.value, each.setting), LEVELS[each.effective.level]),
+                InForce(worded(each.effective.value, each.setting, as_typed=True), LEVELS[each.effective.level]),
                 [_for_tier(each, tier, of) for tier, of in each.tiers],
                 self[f"{code}-mode"],
                 self[f"{code}-value"],
@@ -201,7 +172,10 @@ class RulesForm(forms.Form):
         self.fields[f"{each.rule.code}-mode"] = forms.ChoiceField(
             label=str(each.rule.title),
             choices=[
-                ("inherit", gettext("Inherit: %(value)s") % {"value": worded(each.inherited.value, setting)}),
+                (
+                    "inherit",
+                    gettext("Inherit: %(value)s") % {"value": worded(each.inherited.value, setting, as_typed=True)},
+                ),
                 ("value", gettext("Own value")),
                 *([] if setting.choices else [("unlimited", gettext("No limit"))]),
             ],

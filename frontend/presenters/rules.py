@@ -1,7 +1,8 @@
 """The rules of one instrument as a person reads them: from the registry, with the values in force."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from django.utils.translation import ngettext
 
 from booking.reservations.policy_values import Effective, Level, Setting
 from booking.reservations.rules.registry import all_rules
+from core.money import yuan
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +25,16 @@ class RuleInWords:
 def rules_in_words(policy: Mapping[str, Effective]) -> list[RuleInWords]:
     """Every rule that has a value, in the registry's order; those that limit nothing are left out."""
     return [
-        RuleInWords(rule.title, worded(policy[code].value or 0, rule.setting), rule.meaning)
+        RuleInWords(rule.title, worded(policy[code].value, rule.setting), rule.meaning)
         for code, rule in all_rules().items()
         if rule.setting and policy[code].value and not _is_usual(policy[code], rule.setting)
     ]
 
 
-def worded(value: int, setting: Setting) -> str:
+def worded(value: int | None, setting: Setting, *, as_typed: bool = False) -> str:
     """A value as people read it: its choice's name, or an amount."""
-    named = dict(setting.choices).get(value)
-    return amount(value, setting.unit) if named is None else str(named)
+    named = None if value is None else dict(setting.choices).get(value)
+    return amount(value, setting.unit, as_typed=as_typed) if named is None else str(named)
 
 
 def _is_usual(value: Effective, setting: Setting) -> bool:
@@ -40,18 +42,32 @@ def _is_usual(value: Effective, setting: Setting) -> bool:
     return bool(setting.choices) and value.level == Level.DEFAULT
 
 
-def amount(value: int, unit: str) -> str:
-    """`30 minutes`, `12 hours`, `60 days`; a unit this page does not know stays as the registry calls it."""
-    if unit == "minutes" and value and not value % 60:
-        return ngettext("%(count)d hour", "%(count)d hours", value // 60) % {"count": value // 60}
-    if unit == "minutes":
-        return ngettext("%(count)d minute", "%(count)d minutes", value) % {"count": value}
-    if unit == "days":
-        return ngettext("%(count)d day", "%(count)d days", value) % {"count": value}
-    if unit == "hours":
-        return ngettext("%(count)d hour", "%(count)d hours", value) % {"count": value}
-    if unit == "bookings":
-        return ngettext("%(count)d booking", "%(count)d bookings", value) % {"count": value}
-    if unit == "points":
-        return ngettext("%(count)d point", "%(count)d points", value) % {"count": value}
-    return _("%(value)d %(unit)s") % {"value": value, "unit": unit}
+def amount(value: int | None, unit: str, *, as_typed: bool = False) -> str:
+    """`30 minutes`, `12 hours`, `60 days`, `¥1,000.00`, `50%`; None: no limit.
+
+    as_typed: beside a field in which minutes are typed, full hours stay minutes.
+    """
+    if value is None:
+        return _("no limit")
+    if unit in _SIGNS:
+        return _SIGNS[unit](value)
+    if unit == "minutes" and value and not value % 60 and not as_typed:
+        value, unit = value // 60, "hours"
+    return _counted(value, unit)
+
+
+_SIGNS: Final[Mapping[str, Callable[[int], str]]] = {
+    "fen": lambda value: f"¥{yuan(value)}",
+    "percent": lambda value: f"{value}%",
+}
+
+
+def _counted(value: int, unit: str) -> str:
+    counted = {
+        "minutes": ngettext("%(count)d minute", "%(count)d minutes", value),
+        "hours": ngettext("%(count)d hour", "%(count)d hours", value),
+        "days": ngettext("%(count)d day", "%(count)d days", value),
+        "bookings": ngettext("%(count)d booking", "%(count)d bookings", value),
+        "points": ngettext("%(count)d point", "%(count)d points", value),
+    }
+    return counted[unit] % {"count": value}

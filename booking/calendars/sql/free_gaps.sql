@@ -45,8 +45,10 @@ END
 $$;
 
 -- Each open window that overlaps a span minus the claims of each place and of what else the instrument needs,
--- however far ahead.
-CREATE OR REPLACE FUNCTION free_gaps_computed(p_resource bigint, p_span tstzrange)
+-- however far ahead. p_without: as if these reservations held no place; p_needed: false leaves the needs aside.
+CREATE OR REPLACE FUNCTION free_gaps_computed(
+    p_resource bigint, p_span tstzrange, p_without bigint[] DEFAULT '{}', p_needed boolean DEFAULT true
+)
 RETURNS TABLE (
     place smallint, tiers smallint, starts_at timestamptz, ends_at timestamptz, opened_at timestamptz
 ) LANGUAGE sql STABLE AS $$
@@ -59,10 +61,14 @@ RETURNS TABLE (
             lower(c.occupies) - r.turnaround_minutes * interval '1 minute', upper(c.occupies))), '{}') AS ranges
         FROM calendars_claim c
         WHERE c.resource_id = r.id AND c.place = p.place
+          AND (c.reservation_id IS NULL OR c.reservation_id <> ALL (p_without))
           AND c.occupies && tstzrange(
               lower(w.during), upper(w.during) + r.turnaround_minutes * interval '1 minute')
     ) taken
-    CROSS JOIN LATERAL needs_taken(r.instrument_id, w.during) needs (ranges)
+    CROSS JOIN LATERAL (
+        SELECT n.ranges FROM needs_taken(r.instrument_id, w.during) n (ranges) WHERE p_needed
+        UNION ALL SELECT '{}'::tstzmultirange WHERE NOT p_needed
+    ) needs
     CROSS JOIN LATERAL unnest(tstzmultirange(w.during) - taken.ranges - needs.ranges) free (part)
     WHERE r.id = p_resource
 $$;

@@ -8,10 +8,10 @@ from accounts.models import Institution, Scope
 from accounts.schemas import ViewerRequest
 from accounts.selectors import access_institution, require_scope
 from accounts.viewers import Viewer
-from booking.reservations.api import policy_shapes as schemas
 from booking.reservations.commands.set_policy_value import InvalidPolicyValue, set_policy_value
 from booking.reservations.commands.set_shared_policy_value import set_shared_policy_value
 from booking.reservations.policy_values import INHERIT, Inherit
+from booking.reservations.schemas import policy as schemas
 from booking.reservations.selectors.policy_levels import policy_at
 from core.errors import Forbidden, NotSignedIn
 from instruments.catalogue.models import Instrument

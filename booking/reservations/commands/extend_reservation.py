@@ -8,19 +8,18 @@ from typing import Final
 from django.db import IntegrityError
 from psycopg.types.range import TimestamptzRange
 
-from accounts.models import Tier
 from accounts.viewers import Viewer
 from booking.calendars import functions
 from booking.calendars.models import Claim
 from booking.pricing.quotes import hourly_quote
 from booking.reservations.commands.editing import Subjects, announce, locked_for_change
+from booking.reservations.commands.moving import context_of_move
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived
 from booking.reservations.commands.writing import quote_document, taken_or
 from booking.reservations.errors import EndInPast
 from booking.reservations.events import ReservationEndMoved
 from booking.reservations.models import Kind, Overrun, Reservation, Status
 from booking.reservations.rules.registry import USES, Context, Taken, evaluate
-from booking.reservations.selectors.contexts import read_context
 from booking.reservations.selectors.verdicts import Verdict
 from core import clock
 from core.events import publish
@@ -97,20 +96,7 @@ def _save(current: Reservation, reached: Verdict) -> None:
 
 
 def _verdict(viewer: Viewer, current: Reservation, window: TimeWindow) -> Verdict:
-    context = _on_its_own_places(
-        current,
-        read_context(
-            viewer=viewer,
-            instrument_id=current.instrument_id,
-            window=window,
-            tier=Tier(current.tier),
-            kind=current.kind,
-            places=current.places,
-            user_id=current.user_id,
-            account_id=current.account_id,
-            excluding=current.pk,
-        ),
-    )
+    context = _on_its_own_places(current, context_of_move(viewer, current, window))
     violations = tuple(broken for broken in evaluate(context) if broken.code not in ABOUT_THE_START)
     hourly_fen = context.hourly_fen if context.kind in USES else None
     return Verdict(context, hourly_quote(hourly_fen, window, context.places), violations, ())

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 
-from accounts.models import Tier
 from accounts.viewers import Viewer
 from booking.reservations.commands.editing import (
     Subjects,
@@ -11,16 +10,14 @@ from booking.reservations.commands.editing import (
     note_late,
     tell_booked,
 )
-from booking.reservations.commands.moving import move
+from booking.reservations.commands.moving import context_of_move, move
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived
 from booking.reservations.commands.refusing import told as told_why
 from booking.reservations.errors import SlotTaken
 from booking.reservations.events import ReservationRescheduled
 from booking.reservations.models import Reservation, Status
-from booking.reservations.rules.registry import Context
 from booking.reservations.selectors.access import may_approve
 from booking.reservations.selectors.cancelling import cancellation_of
-from booking.reservations.selectors.contexts import read_context
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core.errors import Stale
 from core.events import publish
@@ -49,7 +46,7 @@ def reschedule_reservation(
     try:
         return _reschedule(viewer, reservation, window, expected_version, waivers or {})
     except SlotTaken as taken:
-        raise told_why(taken, lambda: _context(viewer, reservation, window)) from taken
+        raise told_why(taken, lambda: context_of_move(viewer, reservation, window)) from taken
 
 
 @retried_when_busy
@@ -84,7 +81,7 @@ def reschedule_behind_locks(
     with_alternatives, told: as in book_behind_locks. also: further fields to save.
     Raises: RuleViolations, SlotTaken, WaiverRefused.
     """
-    context = _context(viewer, current, window)
+    context = context_of_move(viewer, current, window)
     reached = verdict_on(context, with_alternatives=with_alternatives)
     given = refuse_unless_waived(viewer, reached, waivers)
     before = TimeWindow.of(current.during)
@@ -109,17 +106,3 @@ def _reconsider(viewer: Viewer, current: Reservation, reached: Verdict) -> bool:
     current.status = Status.CONFIRMED if until is None else Status.REQUESTED
     current.request_expires_at = until
     return until is not None or before != current.status
-
-
-def _context(viewer: Viewer, current: Reservation, window: TimeWindow) -> Context:
-    return read_context(
-        viewer=viewer,
-        instrument_id=current.instrument_id,
-        window=window,
-        tier=Tier(current.tier),
-        kind=current.kind,
-        places=current.places,
-        user_id=current.user_id,
-        account_id=current.account_id,
-        excluding=current.pk,
-    )

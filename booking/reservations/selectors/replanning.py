@@ -13,7 +13,7 @@ from accounts.viewers import Viewer
 from booking.reservations.models import Reservation, Status
 from booking.reservations.rules.registry import USES, Context, evaluate
 from booking.reservations.selectors.contexts import Asked, read_contexts
-from booking.reservations.selectors.rooms import Room, rooms
+from booking.reservations.selectors.remaining import Remaining, remaining_time
 from booking.reservations.selectors.timing import timing
 from core import clock
 from core.windows import TimeWindow
@@ -150,9 +150,9 @@ class _Search:
         asked = [asked_of(each, window_of(each), instrument.pk) for each in bookings]
         known = read_contexts(viewer=viewer, wishes=asked)
         self.rules = dict(zip((each.pk for each in bookings), known, strict=True))
-        self.rooms = rooms(self._spans(), own=instrument.pk, without=[each.pk for each in bookings])
-        if places is not None and (room := self.rooms.get(instrument.pk)):
-            room.gaps = [each for each in room.gaps if each.place <= places]
+        self.left = remaining_time(self._spans(), own=instrument.pk, without=[each.pk for each in bookings])
+        if places is not None and (rest := self.left.get(instrument.pk)):
+            rest.gaps = [each for each in rest.gaps if each.place <= places]
         self.windows = self._nearest()
         self.passing = self._passing()
 
@@ -176,20 +176,20 @@ class _Search:
 
     def _nearest(self) -> dict[int, TimeWindow]:
         """The first window for each, one after the other: what one takes is gone for the next."""
-        room, found = self.rooms.get(self.instrument.pk), {}
+        rest, found = self.left.get(self.instrument.pk), {}
         for each in self.bookings:
-            if room and self.since is not None and (window := self._first(room, each, self.since)):
-                room.take(window, Tier(each.tier), each.places)
+            if rest and self.since is not None and (window := self._first(rest, each, self.since)):
+                rest.take(window, Tier(each.tier), each.places)
                 found[each.pk] = window
         return found
 
-    def _first(self, room: Room, booking: Reservation, since: datetime) -> TimeWindow | None:
+    def _first(self, rest: Remaining, booking: Reservation, since: datetime) -> TimeWindow | None:
         context = self.rules[booking.pk]
         start = max(since, window_of(booking).starts_at, context.now)
         timed = timing(
             context.values, context.zone, now=context.now, since=start, minutes=window_of(booking).minutes
         )
-        return None if timed.is_impossible else room.first_window(timed, Tier(booking.tier), booking.places)
+        return None if timed.is_impossible else rest.first_window(timed, Tier(booking.tier), booking.places)
 
     def _passing(self) -> set[tuple[int, int]]:
         """Which (booking, instrument) the rules let pass: its own in the nearest window, twins at the same time."""
@@ -208,8 +208,8 @@ class _Search:
         }
 
     def _is_free(self, instrument_id: int, booking: Reservation) -> bool:
-        room = self.rooms.get(instrument_id)
-        return room is not None and room.has(window_of(booking), Tier(booking.tier), booking.places)
+        rest = self.left.get(instrument_id)
+        return rest is not None and rest.has(window_of(booking), Tier(booking.tier), booking.places)
 
     def _way(self, booking: Reservation, is_closing: bool) -> WaysOut:
         window = self.windows.get(booking.pk) if (booking.pk, self.instrument.pk) in self.passing else None
@@ -225,7 +225,7 @@ class _Search:
         is_near = window is not None and window.starts_at - window_of(booking).starts_at <= NEAR
         for twin in () if is_near else twins:
             if self._is_free(twin.pk, booking):
-                self.rooms[twin.pk].take(window_of(booking), Tier(booking.tier), booking.places)
+                self.left[twin.pk].take(window_of(booking), Tier(booking.tier), booking.places)
                 return Step(booking.pk, Action.TWIN, instrument_id=twin.pk)
         if window is not None:
             return Step(booking.pk, Action.MOVE, window)

@@ -15,7 +15,7 @@ _READ = """
     SELECT w.instrument, r.turnaround_minutes, g.place, g.tiers, g.starts_at, g.ends_at, g.opened_at
     FROM unnest(%(ids)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[]) w (instrument, since, until)
     JOIN calendars_resource r ON r.instrument_id = w.instrument
-    CROSS JOIN LATERAL replanning_gaps(r.id, tstzrange(w.since, w.until), %(without)s::bigint[],
+    CROSS JOIN LATERAL free_gaps_computed(r.id, tstzrange(w.since, w.until), %(without)s::bigint[],
         w.instrument = %(own)s) g
     ORDER BY g.starts_at, g.place
 """
@@ -30,7 +30,7 @@ class PlaceGap(NamedTuple):
 
 
 @dataclass(slots=True)
-class Room:
+class Remaining:
     """One instrument's free time, place by place."""
 
     turnaround: timedelta
@@ -66,17 +66,19 @@ class Room:
         return [each.gap for each in self.gaps if each.tiers & tier.bit]
 
 
-def rooms(spans: Sequence[tuple[int, TimeWindow]], *, own: int, without: Collection[int]) -> dict[int, Room]:
+def remaining_time(
+    spans: Sequence[tuple[int, TimeWindow]], *, own: int, without: Collection[int]
+) -> dict[int, Remaining]:
     """The free time of each instrument within its span, as if the reservations `without` held nothing.
 
     own: the one on which they are; the operators and shared resources it needs are looked at, those of the others
     only by the rules, because the bookings themselves may hold them. An instrument without free time is left out.
     One statement; some milliseconds for each instrument and month.
     """
-    found: dict[int, Room] = {}
+    found: dict[int, Remaining] = {}
     for instrument_id, turnaround, place, tiers, starts_at, ends_at, opened_at in _rows(spans, own, without):
-        room = found.setdefault(instrument_id, Room(timedelta(minutes=turnaround), []))
-        room.gaps.append(PlaceGap(place, tiers, Gap(starts_at, ends_at, opened_at)))
+        rest = found.setdefault(instrument_id, Remaining(timedelta(minutes=turnaround), []))
+        rest.gaps.append(PlaceGap(place, tiers, Gap(starts_at, ends_at, opened_at)))
     return found
 
 
