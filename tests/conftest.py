@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from channels.layers import channel_layers
 from django.db import connection
 from django.utils import translation
 
@@ -41,6 +42,13 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
     seen: list[Event] = []
     monkeypatch.setattr(events, "_subscribers", _Recording(events._subscribers, seen))
     return seen
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """The live layer keeps a connection, which would keep the test database from being dropped."""
+    yield
+    channel_layers.backends = {}
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ inside a booking's transaction: it would serialise the commits (engine.md).
 import asyncio
 import json
 import logging
+import threading
+import weakref
 from typing import Any
 
 import psycopg
@@ -28,6 +30,7 @@ class NotifyChannelLayer(InMemoryChannelLayer):  # type: ignore[misc]  # channel
         super().__init__(**options)
         self._listener: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
+        self._sender = _Sender()
 
     async def group_add(self, group: str, channel: str) -> None:
         await super().group_add(group, channel)
@@ -38,8 +41,7 @@ class NotifyChannelLayer(InMemoryChannelLayer):  # type: ignore[misc]  # channel
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         """Raises psycopg.Error when the database is away; senders log it, revisions heal it."""
         payload = json.dumps({"group": group, "message": message}, separators=(",", ":"))
-        async with await self._connect() as sender:
-            await sender.execute(sql.SQL("SELECT pg_notify({}, {})").format(TOPIC, payload))
+        await asyncio.to_thread(self._sender.notify, payload)
 
     async def _listen(self) -> None:
         while True:
@@ -53,22 +55,51 @@ class NotifyChannelLayer(InMemoryChannelLayer):  # type: ignore[misc]  # channel
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _hand_on(self) -> None:
-        async with await self._connect() as listener:
+        async with await psycopg.AsyncConnection.connect(**_direct()) as listener:
             await listener.execute(sql.SQL("LISTEN {}").format(sql.Identifier(TOPIC)))
             self._listening.set()
             async for notification in listener.notifies():
                 received = json.loads(notification.payload)
                 await super().group_send(received["group"], received["message"])
 
-    async def _connect(self) -> "psycopg.AsyncConnection[Any]":
-        """A direct connection outside Django's pool: one listens for good, one is opened per sending."""
-        settings = connection.settings_dict
-        return await psycopg.AsyncConnection.connect(
-            dbname=settings["NAME"],
-            user=settings["USER"],
-            password=settings["PASSWORD"],
-            host=settings["HOST"],
-            port=settings["PORT"],
-            autocommit=True,
-            application_name="benchshare-live",
-        )
+
+class _Sender:
+    """One kept connection of the process: opening one for each sending cost more than the booking it told of."""
+
+    def __init__(self) -> None:
+        self._connection: psycopg.Connection[Any] | None = None
+        self._lock = threading.Lock()
+
+    def notify(self, payload: str) -> None:
+        """From any thread. A connection that turns out to be lost is replaced once."""
+        with self._lock:
+            try:
+                self._execute(payload)
+            except psycopg.OperationalError:
+                self._close()
+                self._execute(payload)
+
+    def _execute(self, payload: str) -> None:
+        if self._connection is None:
+            self._connection = psycopg.connect(**_direct())
+            weakref.finalize(self, self._connection.close)
+        self._connection.execute("SELECT pg_notify(%s, %s)", [TOPIC, payload])
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _direct() -> dict[str, Any]:
+    """A connection outside Django's pool and its transactions."""
+    settings = connection.settings_dict
+    return {
+        "dbname": settings["NAME"],
+        "user": settings["USER"],
+        "password": settings["PASSWORD"],
+        "host": settings["HOST"],
+        "port": settings["PORT"],
+        "autocommit": True,
+        "application_name": "benchshare-live",
+    }

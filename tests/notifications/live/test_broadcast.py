@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from channels.layers import channel_layers
 from django.db import connection, transaction
 from psycopg import OperationalError
@@ -15,6 +16,7 @@ from booking.calendars.events import CalendarChanged
 from core.events import publish
 from notifications.live import broadcast
 from notifications.live.broadcast import HINTS_PER_MESSAGE, Broadcaster, Hint, coalesced
+from notifications.live.layer import NotifyChannelLayer
 
 AT = datetime(2035, 3, 5, tzinfo=UTC)
 
@@ -108,6 +110,20 @@ def test_layer__no_such_database__raises_for_the_broadcaster_to_log(monkeypatch:
     time.sleep(0.3)
     assert broadcaster._thread
     assert broadcaster._thread.is_alive()
+
+
+@pytest.mark.django_db
+def test_layer__its_connection_lost__the_next_message_goes_over_a_new_one() -> None:
+    layer = NotifyChannelLayer()
+    send = async_to_sync(layer.group_send)
+    send("readiness", {"type": "readiness"})
+    kept = layer._sender._connection
+    assert kept
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [kept.info.backend_pid])
+    send("readiness", {"type": "readiness"})
+    send("readiness", {"type": "readiness"})
+    assert layer._sender._connection not in {None, kept}
 
 
 @pytest.mark.django_db
