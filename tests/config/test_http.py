@@ -1,0 +1,95 @@
+"""The bridge between the ASGI server and Django's WSGI handler: whole answers, streams, clients that leave."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.http import HttpResponse, StreamingHttpResponse
+
+from config.http import WholeAnswers
+
+Messages = list[dict[str, Any]]
+
+
+def asked(application: Callable[..., Any], *received: dict[str, Any]) -> Messages:
+    """What the server is told to send when it hands over these messages."""
+    waiting, sent = list(received), []
+
+    async def receive() -> dict[str, Any]:
+        return waiting.pop(0)
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/täg",
+        "query_string": b"a=1",
+        "http_version": "1.1",
+        "headers": [(b"content-type", b"text/plain"), (b"x-tag", b"7")],
+    }
+    bridge: Any = WholeAnswers(application, workers=1)
+    asyncio.run(bridge(scope, receive, send))
+    return sent
+
+
+def served(response: Any, seen: dict[str, Any] | None = None) -> Callable[..., Any]:
+    """A WSGI application with one answer; `seen` gets the environ and the body."""
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        if seen is not None:
+            seen.update(environ, body=environ["wsgi.input"].read())
+        start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
+        return response
+
+    return application
+
+
+def part(body: bytes, *, more: bool = False) -> dict[str, Any]:
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+def test_request__in_parts__reaches_the_application_whole() -> None:
+    seen: dict[str, Any] = {}
+    asked(served(HttpResponse(), seen), part(b"one ", more=True), part(b"two"))
+    assert (seen["body"], seen["PATH_INFO"], seen["QUERY_STRING"]) == (b"one two", "/t\xc3\xa4g", "a=1")
+    assert (seen["CONTENT_TYPE"], seen["HTTP_X_TAG"]) == ("text/plain", "7")
+
+
+def test_answer__not_streamed__head_and_one_body() -> None:
+    response = HttpResponse("共仪", status=201, headers={"X-Kind": "whole"})
+    head, body = asked(served(response), part(b""))
+    assert head["status"] == 201
+    assert (b"x-kind", b"whole") in head["headers"]
+    assert body == {"type": "http.response.body", "body": "共仪".encode()}
+    assert response.closed
+
+
+def test_answer__streamed__chunk_by_chunk_then_closed() -> None:
+    response = StreamingHttpResponse([b"a", b"b"])
+    _head, *bodies = asked(served(response), part(b""))
+    assert [(each["body"], each.get("more_body", False)) for each in bodies] == [
+        (b"a", True),
+        (b"b", True),
+        (b"", False),
+    ]
+    assert response.closed
+
+
+def test_answer__stream_that_breaks__closed_and_told_to_the_server() -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"a"
+        raise OSError("disk")
+
+    response = StreamingHttpResponse(broken())
+    with pytest.raises(OSError, match="disk"):
+        asked(served(response), part(b""))
+    assert response.closed
+
+
+def test_client__gone_before_the_body_was_read__nothing_runs() -> None:
+    seen: dict[str, Any] = {}
+    assert asked(served(HttpResponse(), seen), part(b"half", more=True), {"type": "http.disconnect"}) == []
+    assert seen == {}
