@@ -1,6 +1,6 @@
 """Places, turnaround and the rules' values of one instrument."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Tier
 from booking.calendars.commands.set_turnaround import LONGEST_TURNAROUND_MINUTES
 from booking.reservations.commands.set_capacity import MOST_PLACES
-from booking.reservations.policy_values import INHERIT, Effective, Inherit, Level
+from booking.reservations.policy_values import INHERIT, Inherit, Level
 from booking.reservations.process_settings import ProcessSetting
 from booking.reservations.rules.registry import Rule
 from booking.reservations.selectors.access import CalendarHead
-from booking.reservations.selectors.rules_in_force import RuleInForce
+from booking.reservations.selectors.policy_levels import PolicyOf, ValueFor
 from frontend.presenters.rules import worded
 
 _NUMBER: Final = {"class": "number", "inputmode": "numeric"}
@@ -82,8 +82,10 @@ class Row(NamedTuple):
     value: BoundField
 
 
-def _for_tier(each: RuleInForce, tier: Tier, value: Effective) -> InForce:
-    return InForce(worded(value.value, each.setting, as_typed=True), LEVELS[value.level], str(tier.label))
+def _in_words(each: PolicyOf, value: ValueFor) -> InForce:
+    found = value.effective
+    tier = str(Tier(value.tier).label) if value.tier else ""
+    return InForce(worded(found.value, each.setting, as_typed=True), LEVELS[found.level], tier)
 
 
 def unit_word(unit: str) -> str:
@@ -106,15 +108,15 @@ class RulesForm(forms.Form):
     The hidden initial values say what the person saw, so that only what they changed is written.
     """
 
-    def __init__(self, data: Any = None, *, rules: Sequence[RuleInForce]) -> None:
+    def __init__(self, data: Any = None, *, policy: Mapping[str, PolicyOf]) -> None:
         super().__init__(data)
-        self.rules = rules
-        for each in rules:
+        self.policy = policy
+        for each in policy.values():
             self._add(each)
 
     def clean(self) -> dict[str, Any]:
         """An own value needs a number; the shortest booking can't exceed the longest."""
-        for each in self.rules:
+        for each in self.policy.values():
             code = each.rule.code
             wants_value = self.cleaned_data.get(f"{code}-mode") == "value"
             if (
@@ -130,13 +132,13 @@ class RulesForm(forms.Form):
     @property
     def rows(self) -> Iterator[Row]:
         """The rules in the order of the page."""
-        for each in self.rules:
+        for each in self.policy.values():
             code, unit = each.rule.code, each.setting.unit
             yield Row(
                 each.rule,
                 unit_word(unit),
-                InForce(worded(each.effective.value, each.setting, as_typed=True), LEVELS[each.effective.level]),
-                [_for_tier(each, tier, of) for tier, of in each.tiers],
+                _in_words(each, each.general),
+                [_in_words(each, exception) for exception in each.exceptions],
                 self[f"{code}-mode"],
                 self[f"{code}-value"],
             )
@@ -164,17 +166,18 @@ class RulesForm(forms.Form):
     def _in_force(self, code: str) -> int | None:
         value = self._value(code)
         if value is INHERIT:
-            return next(each.inherited.value for each in self.rules if each.rule.code == code)
+            return self.policy[code].general.inherited.value
         return value
 
-    def _add(self, each: RuleInForce) -> None:
-        own, setting = each.own, each.setting
+    def _add(self, each: PolicyOf) -> None:
+        general, own, setting = each.general, each.general.own, each.setting
         self.fields[f"{each.rule.code}-mode"] = forms.ChoiceField(
             label=str(each.rule.title),
             choices=[
                 (
                     "inherit",
-                    gettext("Inherit: %(value)s") % {"value": worded(each.inherited.value, setting, as_typed=True)},
+                    gettext("Inherit: %(value)s")
+                    % {"value": worded(general.inherited.value, setting, as_typed=True)},
                 ),
                 ("value", gettext("Own value")),
                 *([] if setting.choices else [("unlimited", gettext("No limit"))]),
@@ -185,8 +188,8 @@ class RulesForm(forms.Form):
         )
         self.fields[f"{each.rule.code}-value"] = self._value_field(each)
 
-    def _value_field(self, each: RuleInForce) -> forms.Field:
-        own, setting = each.own, each.setting
+    def _value_field(self, each: PolicyOf) -> forms.Field:
+        general, own, setting = each.general, each.general.own, each.setting
         if setting.choices:
             return forms.TypedChoiceField(
                 label=_("Own value"),
@@ -194,7 +197,7 @@ class RulesForm(forms.Form):
                 coerce=int,
                 empty_value=None,
                 choices=setting.choices,
-                initial=own if isinstance(own, int) else each.inherited.value,
+                initial=own if isinstance(own, int) else general.inherited.value,
                 widget=forms.Select(attrs={"class": "select"}),
                 show_hidden_initial=True,
             )

@@ -19,7 +19,7 @@ from booking.pricing.selectors import hourly_rates, rate_cards
 from booking.reservations.commands.set_capacity import set_capacity
 from booking.reservations.commands.set_policy_value import set_policy_value
 from booking.reservations.selectors.access import access_calendar, reservations_visible_to
-from booking.reservations.selectors.rules_in_force import rules_in_force
+from booking.reservations.selectors.policy_levels import policy_at
 from core import clock
 from core.windows import zone
 from frontend.forms.desk_prices import PricesForm
@@ -33,7 +33,7 @@ from instruments.catalogue.models import Instrument
 def rules(request: HttpRequest, instrument_id: int) -> HttpResponse:
     """Every rule with the value in force and where it comes from; only what was changed is written."""
     instrument = managed(request, instrument_id)
-    form = RulesForm(request.POST or None, rules=rules_in_force(instrument))
+    form = RulesForm(request.POST or None, policy=policy_at(instrument))
     if not form.is_valid():
         return _rules_page(request, instrument, form=form, status=422 if form.errors else 200)
     with transaction.atomic():
@@ -90,7 +90,7 @@ def _claimed(
 def _rules_page(request: HttpRequest, instrument: Instrument, *, status: int = 200, **context: Any) -> HttpResponse:
     head = access_calendar(viewer_of_request(request), instrument.pk)
     shown = {
-        "form": context.get("form") or RulesForm(rules=rules_in_force(instrument)),
+        "form": context.get("form") or RulesForm(policy=policy_at(instrument)),
         "places_form": context.get("places_form") or PlacesForm(head=head),
         "claimed": context.get("claimed", ()),
     }

@@ -1,4 +1,4 @@
-"""The values of one level, with what is in force there and where it comes from, by tier: what the API shows."""
+"""The values of one level, what is in force there and where it comes from, by tier: for the form and the API."""
 
 from dataclasses import dataclass
 
@@ -20,20 +20,34 @@ from instruments.catalogue.models import Instrument
 
 @dataclass(frozen=True, slots=True)
 class ValueFor:
-    """One tier's value, or with an empty tier that of everybody who has none of their own."""
+    """One tier's value, or with an empty tier that of everybody who has none of their own.
+
+    own: the level's own row. inherited: what applies without its rows. effective: what is in force.
+    """
 
     tier: str
     own: int | Inherit | None
+    inherited: Effective
     effective: Effective
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyOf:
-    """A rule or process with its values at one level."""
+    """A rule or process with its values at one level: first that for all tiers, then each tier's."""
 
     rule: Rule | ProcessSetting
     setting: Setting
     values: tuple[ValueFor, ...]
+
+    @property
+    def general(self) -> ValueFor:
+        """The value for all tiers."""
+        return self.values[0]
+
+    @property
+    def exceptions(self) -> list[ValueFor]:
+        """Where a tier differs from that."""
+        return [each for each in self.values[1:] if each.effective != self.general.effective]
 
 
 def policy_at(at: Instrument | Institution | None) -> dict[str, PolicyOf]:
@@ -44,12 +58,16 @@ def policy_at(at: Instrument | Institution | None) -> dict[str, PolicyOf]:
         stored = stored_values_at(None, None, None if at is None else at.pk)
         level = Level.PLATFORM if at is None else Level.INSTITUTION
     own = {(row.code, row.tier): row.value for row in stored if row.level == level}
-    in_force = {tier: _in_force(stored, tier) for tier in ("", *Tier.values)}
+    farther = [row for row in stored if row.level < level]
+    known = {tier: (_in_force(farther, tier), _in_force(stored, tier)) for tier in ("", *Tier.values)}
     return {
         code: PolicyOf(
             each,
             each.setting,
-            tuple(ValueFor(tier, own.get((code, tier), INHERIT), of[code]) for tier, of in in_force.items()),
+            tuple(
+                ValueFor(tier, own.get((code, tier), INHERIT), inherited[code], effective[code])
+                for tier, (inherited, effective) in known.items()
+            ),
         )
         for code, each in all_settings().items()
         if each.setting

@@ -11,7 +11,7 @@ from booking.reservations.policy_values import INHERIT, Effective, Inherit, Leve
 from booking.reservations.process_settings import PROCESS_SETTINGS
 from booking.reservations.rules.registry import all_rules
 from booking.reservations.selectors.policy import policy_in_force
-from booking.reservations.selectors.rules_in_force import rules_in_force
+from booking.reservations.selectors.policy_levels import policy_at
 from core.errors import Forbidden
 from core.events import Event
 from instruments.catalogue.models import InstrumentGroup
@@ -140,13 +140,15 @@ def test_set_policy_value__operator__forbidden() -> None:
 
 
 @pytest.mark.django_db
-def test_rules_in_force__own_inherited_and_by_tier__all_told() -> None:
+def test_policy_at__own_inherited_and_by_tier__all_told() -> None:
     instrument = make_bookable()
     PolicyValue.objects.create(code="lead_time", value=20, institution=instrument.institution)
     PolicyValue.objects.create(code="lead_time", value=None, instrument=instrument)
     PolicyValue.objects.create(code="lead_time", value=90, instrument=instrument, tier="external")
-    (found,) = [each for each in rules_in_force(instrument) if each.rule.code == "lead_time"]
-    assert (found.own, found.inherited.value, found.effective.value) == (None, 20, None)
-    assert found.tiers == ((Tier.EXTERNAL, Effective(90, Level.INSTRUMENT)),)
+    found = policy_at(instrument)["lead_time"]
+    general = found.general
+    assert (general.own, general.inherited.value, general.effective.value) == (None, 20, None)
+    (external,) = found.exceptions
+    assert (external.tier, external.effective) == ("external", Effective(90, Level.INSTRUMENT))
     with_values = {code for code, each in all_rules().items() if each.setting}
-    assert {each.rule.code for each in rules_in_force(instrument)} == with_values | set(PROCESS_SETTINGS)
+    assert set(policy_at(instrument)) == with_values | set(PROCESS_SETTINGS)

@@ -8,7 +8,7 @@ from booking.reservations.commands.set_policy_value import InvalidPolicyValue, s
 from booking.reservations.errors import RuleViolations
 from booking.reservations.models import PolicyValue
 from booking.reservations.policy_values import INHERIT, Inherit, Level
-from booking.reservations.selectors.rules_in_force import RuleInForce, rules_in_force
+from booking.reservations.selectors.policy_levels import PolicyOf, policy_at
 from core.errors import Forbidden
 from core.events import Event
 from instruments.catalogue.models import Instrument
@@ -23,8 +23,8 @@ def put(instrument: Instrument, code: str, value: int | Inherit | None, tier: st
     return set_policy_value(viewer=viewer, instrument=instrument, code=code, value=value, tier=tier)
 
 
-def in_force(instrument: Instrument, code: str) -> RuleInForce:
-    return next(each for each in rules_in_force(instrument) if each.rule.code == code)
+def in_force(instrument: Instrument, code: str) -> PolicyOf:
+    return policy_at(instrument)[code]
 
 
 def test_set_policy_value__value__is_enforced_at_once(published: list[Event]) -> None:
@@ -40,7 +40,7 @@ def test_set_policy_value__unlimited__lifts_what_is_inherited() -> None:
     instrument = make_bookable()
     PolicyValue.objects.create(institution=instrument.institution, code="max_duration", value=60)
     put(instrument, "max_duration", None)
-    rule = in_force(instrument, "max_duration")
+    rule = in_force(instrument, "max_duration").general
     assert (rule.own, rule.effective.value, rule.effective.level) == (None, None, Level.INSTRUMENT)
     booked(instrument, window=slot(hours=8))
 
@@ -50,7 +50,7 @@ def test_set_policy_value__inherit__lets_the_next_level_decide() -> None:
     PolicyValue.objects.create(institution=instrument.institution, code="max_duration", value=60)
     put(instrument, "max_duration", 90)
     assert put(instrument, "max_duration", INHERIT)
-    rule = in_force(instrument, "max_duration")
+    rule = in_force(instrument, "max_duration").general
     assert (rule.own, rule.effective.value, rule.effective.level) == (INHERIT, 60, Level.INSTITUTION)
 
 
@@ -58,8 +58,8 @@ def test_set_policy_value__for_one_tier__is_shown_as_an_exception() -> None:
     instrument = make_bookable()
     put(instrument, "lead_time", 120, tier="external")
     rule = in_force(instrument, "lead_time")
-    assert rule.effective.value == 0
-    assert [(tier.value, effective.value) for tier, effective in rule.tiers] == [("external", 120)]
+    assert rule.general.effective.value == 0
+    assert [(each.tier, each.effective.value) for each in rule.exceptions] == [("external", 120)]
 
 
 @pytest.mark.parametrize("value", [60, None, INHERIT])
