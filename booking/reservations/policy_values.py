@@ -72,3 +72,13 @@ def effective_values(
         if row.tier in ("", tier) and row.code in values:
             values[row.code] = Effective(row.value, Level(row.level))
     return values
+
+
+def with_changes(
+    stored: Iterable[StoredValue], level: Level, changes: Mapping[tuple[str, str], int | Inherit | None]
+) -> list[StoredValue]:
+    """Stored values as they would be after changes at one level. changes: by code and tier."""
+    kept = [row for row in stored if row.level != level or (row.code, row.tier) not in changes]
+    return kept + [
+        StoredValue(code, level, tier, value) for (code, tier), value in changes.items() if value is not INHERIT
+    ]

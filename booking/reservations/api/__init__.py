@@ -14,6 +14,7 @@ from booking.reservations.api import (
     policy,
     repeating,
     replanning,
+    replay,
     reports,
     rules,
     series,
@@ -29,6 +30,7 @@ routers: Final = tuple(
     for topic in (
         calendars,
         rules,
+        replay,  # before policy, whose {code} would take its address
         policy,
         bookings,
         approvals,

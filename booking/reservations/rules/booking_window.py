@@ -17,6 +17,7 @@ from booking.reservations.rules.registry import STAFF, Context, Violation, rule
     waivable_by=STAFF,
     setting=Setting(default=60, unit="days", minimum=1, maximum=LONGEST_BOOKING_WINDOW_DAYS),
     is_timed=True,
+    can_replay=True,
 )
 def booking_window(context: Context) -> Violation | None:
     """start ≤ now + N × 24 hours."""

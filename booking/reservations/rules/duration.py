@@ -14,6 +14,7 @@ from booking.reservations.rules.registry import STAFF, Context, Violation, rule
     waivable_by=STAFF,
     setting=Setting(default=30, unit="minutes", minimum=1, maximum=60 * 24 * 30),
     is_timed=True,
+    can_replay=True,
 )
 def min_duration(context: Context) -> Violation | None:
     """length ≥ N minutes."""
@@ -35,6 +36,7 @@ def min_duration(context: Context) -> Violation | None:
     waivable_by=STAFF,
     setting=Setting(default=720, unit="minutes", minimum=1, maximum=60 * 24 * 30),
     is_timed=True,
+    can_replay=True,
 )
 def max_duration(context: Context) -> Violation | None:
     """length ≤ N minutes."""

@@ -14,6 +14,7 @@ from booking.reservations.rules.registry import STAFF, Context, Violation, rule
     waivable_by=STAFF,
     setting=Setting(default=0, unit="minutes", maximum=60 * 24 * 60),
     is_timed=True,
+    can_replay=True,
 )
 def lead_time(context: Context) -> Violation | None:
     """start ≥ now + lead time; a start in the past is starts_in_future's."""

@@ -46,6 +46,7 @@ _MONTHS = _Calendar(first_of_month, next_month)
     setting=cap("hours", most=1000),
     is_timed=True,
     is_counted=True,
+    can_replay=True,
 )
 def max_hours_per_week(context: Context) -> Violation | None:
     """The person's elapsed hours in each local week that the window touches, with this booking's ≤ N."""
@@ -66,6 +67,7 @@ def max_hours_per_week(context: Context) -> Violation | None:
     setting=cap("hours", most=100_000),
     is_timed=True,
     is_counted=True,
+    can_replay=True,
 )
 def max_hours_per_week_enterprise(context: Context) -> Violation | None:
     """The same for the firm the booking is for."""
@@ -85,6 +87,7 @@ def max_hours_per_week_enterprise(context: Context) -> Violation | None:
     setting=cap("hours", most=10_000),
     is_timed=True,
     is_counted=True,
+    can_replay=True,
 )
 def max_hours_per_month(context: Context) -> Violation | None:
     """The person's elapsed hours in each local month that the window touches, with this booking's ≤ N."""
@@ -108,6 +111,7 @@ def max_hours_per_month(context: Context) -> Violation | None:
     setting=cap("hours", most=100_000),
     is_timed=True,
     is_counted=True,
+    can_replay=True,
 )
 def max_hours_per_month_enterprise(context: Context) -> Violation | None:
     """The same for the firm the booking is for."""

@@ -25,6 +25,7 @@ _DAYS_KNOWN = 15
     setting=cap("bookings", most=100),
     is_timed=True,
     is_counted=True,
+    can_replay=True,
 )
 def max_per_day(context: Context) -> Violation | None:
     """The person's bookings that start on the local day of the start, with this one ≤ N."""
@@ -42,6 +43,7 @@ def max_per_day(context: Context) -> Violation | None:
     setting=cap("bookings", most=1000),
     is_timed=True,
     is_counted=True,
+    can_replay=True,
 )
 def max_per_day_enterprise(context: Context) -> Violation | None:
     """The same for the firm the booking is for."""

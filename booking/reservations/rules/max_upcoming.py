@@ -18,6 +18,7 @@ from booking.reservations.rules.registry import STAFF, Context, Violation, rule
     waivable_by=STAFF,
     setting=cap("bookings", most=1000),
     is_counted=True,
+    can_replay=True,
 )
 def max_upcoming(context: Context) -> Violation | None:
     """The person's bookings that start after now, with this one ≤ N."""
@@ -34,6 +35,7 @@ def max_upcoming(context: Context) -> Violation | None:
     waivable_by=STAFF,
     setting=cap("bookings", most=10_000),
     is_counted=True,
+    can_replay=True,
 )
 def max_upcoming_enterprise(context: Context) -> Violation | None:
     """The same for the firm the booking is for."""

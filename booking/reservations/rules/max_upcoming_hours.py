@@ -18,6 +18,7 @@ from booking.reservations.rules.registry import STAFF, Context, Violation, rule
     waivable_by=STAFF,
     setting=cap("hours", most=10_000),
     is_counted=True,
+    can_replay=True,
 )
 def max_upcoming_hours(context: Context) -> Violation | None:
     """The elapsed hours of the person's bookings that start after now, with this one ≤ N."""
@@ -37,6 +38,7 @@ def max_upcoming_hours(context: Context) -> Violation | None:
     waivable_by=STAFF,
     setting=cap("hours", most=100_000),
     is_counted=True,
+    can_replay=True,
 )
 def max_upcoming_hours_enterprise(context: Context) -> Violation | None:
     """The same for the firm the booking is for."""

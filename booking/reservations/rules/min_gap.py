@@ -22,6 +22,7 @@ from booking.reservations.rules.registry import STAFF, Context, Violation, rule
     setting=Setting(default=None, unit="minutes", minimum=1, maximum=60 * 24 * 60),
     is_timed=True,
     is_counted=True,
+    can_replay=True,
 )
 def min_gap(context: Context) -> Violation | None:
     """No other booking of the person on the instrument lies within N minutes before or after."""

@@ -17,6 +17,7 @@ from core.windows import at_wall_clock
     waivable_by=STAFF,
     setting=Setting(default=30, unit="minutes", minimum=1, maximum=1440),
     is_timed=True,
+    can_replay=True,
 )
 def on_grid(context: Context) -> Violation | None:
     """Lengths are elapsed minutes; see `grid_origin` for where counting starts."""

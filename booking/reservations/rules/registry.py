@@ -160,6 +160,7 @@ class Rule:
     blocks_time: bool = field(default=False)
     is_timed: bool = field(default=False)
     is_counted: bool = field(default=False)
+    can_replay: bool = field(default=False)
 
 
 _rules: dict[str, Rule] = {}
@@ -176,17 +177,19 @@ def rule(
     blocks_time: bool = False,
     is_timed: bool = False,
     is_counted: bool = False,
+    can_replay: bool = False,
 ) -> Callable[[Check], Check]:
     """Register a rule. blocks_time: broken means that the time itself is taken or closed (409).
 
     is_timed: another window would pass, so a refusal names the nearest. is_counted: it judges what the person or
-    the firm has booked already, so a refusal offers only windows that it passes.
+    the firm has booked already, so a refusal offers only windows that it passes. can_replay: all it reads is kept,
+    so past bookings can be judged by other values (selectors/replay.py).
     """
 
     def register(check: Check) -> Check:
         if code in _rules:
             raise ValueError(f"rule {code} is registered twice")
-        flags = (blocks_time, is_timed, is_counted)
+        flags = (blocks_time, is_timed, is_counted, can_replay)
         _rules[code] = Rule(code, title, meaning, check, waivable_by, applies_to, setting, *flags)
         return check
 
@@ -230,6 +233,16 @@ def defaults() -> dict[str, int | None]:
 def evaluate(context: Context) -> list[Violation]:
     """All violations, not only the first; each knows who may waive it."""
     return list(_violations(context, all_rules().values()))
+
+
+def judged_again(context: Context) -> list[Violation]:
+    """The violations of those rules that can be replayed and have a value; see selectors/replay.py."""
+    return list(_violations(context, (each for each in _replayable() if context.value(each.code))))
+
+
+@cache
+def _replayable() -> tuple[Rule, ...]:
+    return tuple(each for each in all_rules().values() if each.can_replay)
 
 
 def _violations(context: Context, rules: Iterable[Rule]) -> Iterable[Violation]:
