@@ -11,6 +11,7 @@ from accounts.viewers import Viewer
 from booking.reservations.models import Status
 from booking.reservations.selectors.history import Change, Entry
 from booking.reservations.states import TRANSITIONS
+from core.money import yuan
 from frontend.templatetags.figures import window as window_text
 
 
@@ -97,7 +98,7 @@ def _moved(told: _Told) -> str:
     if told.change("instrument_id"):
         return _("%(who)s moved it to another instrument.") % {"who": told.who}
     spans = {"old": told.span("during", "old"), "new": told.span("during", "new")}
-    return _("%(who)s moved it from %(old)s to %(new)s.") % {"who": told.who, **spans}
+    return _with_fee(told, _("%(who)s moved it from %(old)s to %(new)s.") % {"who": told.who, **spans})
 
 
 def _edited(told: _Told) -> str:
@@ -125,7 +126,15 @@ def _declined(told: _Told) -> str:
 
 
 def _cancelled(told: _Told) -> str:
-    return _("%(who)s cancelled it.") % {"who": told.who}
+    return _with_fee(told, _("%(who)s cancelled it.") % {"who": told.who})
+
+
+def _with_fee(told: _Told, sentence: str) -> str:
+    """What giving the time back late costs, where it costs something more than before."""
+    fee = told.change("fee_fen")
+    if fee is None or fee.new <= (fee.old or 0):
+        return sentence
+    return _("%(sentence)s That was late; the fee is ¥%(fee)s.") % {"sentence": sentence, "fee": yuan(fee.new)}
 
 
 def _fee_waived(told: _Told) -> str:

@@ -17,6 +17,8 @@ SHOWN: Final = (
     "purpose",
     "note",
     "total_fen",
+    "fee_fen",
+    "fee_waived",
     "used_from",
     "used_until",
     "account_id",
@@ -68,7 +70,7 @@ def _changes(before: Any, after: Any) -> tuple[Change, ...]:
     return tuple(
         Change(field, old, new)
         for field in SHOWN
-        if (old := _plain(getattr(before, field, None))) != (new := _plain(getattr(after, field)))
+        if (old := _plain(getattr(before, field, None))) != (new := _plain(getattr(after, field))) and (old or new)
     )
 
 

@@ -53,7 +53,9 @@ def test_cancel__late__shows_the_cost_first_and_notes_it(owner: Viewer, made: Re
         assert '<input type="hidden" name="fee" value="24000">' in page
         response = cancel(client, made, 24_000)
         assert "Cancelled late: ¥240.00 is due" in text_of(client.get(response["Location"]))
-        assert "Cancelled late" in text_of(client.get(page_of(made)))
+        page = text_of(client.get(page_of(made)))
+        assert "Cancelled late" in page
+        assert "You cancelled it. That was late; the fee is ¥240.00." in page
         assert "临近取消" in text_of(browser_of(owner, "zh-hans").get(page_of(made)))
 
 
