@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from django import forms
 from django.forms import BoundField
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Tier
@@ -52,6 +52,27 @@ class PlacesForm(forms.Form):
     @property
     def minutes(self) -> int:
         return int(self.cleaned_data["turnaround_minutes"])
+
+
+class PeriodForm(forms.Form):
+    """On how many months of bookings values are tried."""
+
+    months = forms.TypedChoiceField(
+        label=_("Try the values in the form on the bookings of"),
+        coerce=int,
+        initial=3,
+        widget=forms.Select(attrs={"class": "select"}),
+    )
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data)
+        self.fields["months"].choices = [  # type: ignore[attr-defined]
+            (n, ngettext("the last month", "the last %(count)d months", n) % {"count": n}) for n in (1, 3, 6, 12)
+        ]
+
+    @property
+    def chosen(self) -> int:
+        return int(self.cleaned_data["months"])
 
 
 LEVELS: Final = {

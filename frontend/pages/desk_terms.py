@@ -23,7 +23,7 @@ from booking.reservations.selectors.policy_levels import policy_at
 from core import clock
 from core.windows import zone
 from frontend.forms.desk_prices import PricesForm
-from frontend.forms.desk_rules import PlacesForm, RulesForm
+from frontend.forms.desk_rules import PeriodForm, PlacesForm, RulesForm
 from frontend.pages.desk_parts import instrument_page, managed
 from instruments.catalogue.models import Instrument
 
@@ -35,7 +35,7 @@ def rules(request: HttpRequest, instrument_id: int) -> HttpResponse:
     instrument = managed(request, instrument_id)
     form = RulesForm(request.POST or None, policy=policy_at(instrument))
     if not form.is_valid():
-        return _rules_page(request, instrument, form=form, status=422 if form.errors else 200)
+        return rules_page(request, instrument, form=form, status=422 if form.errors else 200)
     with transaction.atomic():
         for code, value in form.changes.items():
             set_policy_value(viewer=viewer_of_request(request), instrument=instrument, code=code, value=value)
@@ -50,7 +50,7 @@ def places(request: HttpRequest, instrument_id: int) -> HttpResponse:
     viewer = viewer_of_request(request)
     form = PlacesForm(request.POST, head=access_calendar(viewer, instrument.pk))
     if not form.is_valid():
-        return _rules_page(request, instrument, places_form=form, status=422)
+        return rules_page(request, instrument, places_form=form, status=422)
     try:
         with transaction.atomic():
             set_capacity(viewer=viewer, instrument=instrument, places=form.places)
@@ -84,14 +84,17 @@ def _claimed(
     form.add_error("capacity", str(refused.detail))
     seen = reservations_visible_to(viewer_of_request(request))
     claimed = seen.filter(pk__in=refused.extra["reservations"]).order_by("during")
-    return _rules_page(request, instrument, places_form=form, claimed=claimed, status=refused.status)
+    return rules_page(request, instrument, places_form=form, claimed=claimed, status=refused.status)
 
 
-def _rules_page(request: HttpRequest, instrument: Instrument, *, status: int = 200, **context: Any) -> HttpResponse:
+def rules_page(request: HttpRequest, instrument: Instrument, *, status: int = 200, **context: Any) -> HttpResponse:
+    """The page of places and rules. context: forms that were sent, and what there is to say about them."""
     head = access_calendar(viewer_of_request(request), instrument.pk)
     shown = {
         "form": context.get("form") or RulesForm(policy=policy_at(instrument)),
         "places_form": context.get("places_form") or PlacesForm(head=head),
+        "period_form": context.get("period_form") or PeriodForm(),
         "claimed": context.get("claimed", ()),
+        "replayed": context.get("replayed"),
     }
     return instrument_page(request, instrument, "instrument_rules.html", status=status, **shown)

@@ -1,15 +1,17 @@
 """The rules of one instrument as a person reads them: from the registry, with the values in force."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
+from booking.reservations.models import Kind
 from booking.reservations.policy_values import Effective, Level, Setting
-from booking.reservations.rules.registry import all_rules
+from booking.reservations.process_settings import PROCESS_SETTINGS, ProcessSetting
+from booking.reservations.rules.registry import Rule, all_rules
 from core.money import yuan
 
 
@@ -71,3 +73,81 @@ def _counted(value: int, unit: str) -> str:
         "points": ngettext("%(count)d point", "%(count)d points", value),
     }
     return counted[unit] % {"count": value}
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A rule or a process for those who read about it. default: in words; empty where nothing is set.
+
+    bounds: the values there are. waived_by: roles; applies_to: kinds of bookings; empty for processes.
+    """
+
+    code: str
+    title: str | Promise
+    meaning: str | Promise
+    default: str
+    bounds: str
+    applies_to: str
+    waived_by: str
+    takes_time: bool = False
+
+
+class ExplainedPart(NamedTuple):
+    """Some of the rules under one heading. intro: what they have in common."""
+
+    slug: str
+    title: str
+    intro: str
+    entries: list[Explained]
+
+
+def all_explained() -> list[ExplainedPart]:
+    """Rules that stand, rules that can be waived, and processes; in the registry's order."""
+    rules = [(rule, _explained(rule)) for rule in all_rules().values()]
+    return [
+        ExplainedPart(
+            "always",
+            _("Rules that always hold"),
+            _("Group A: nobody can waive them."),
+            [each for rule, each in rules if not rule.waivable_by],
+        ),
+        ExplainedPart(
+            "waivable",
+            _("Rules that can be waived"),
+            _("Group B: staff of the institution can waive them for one booking, with a reason that is kept."),
+            [each for rule, each in rules if rule.waivable_by],
+        ),
+        ExplainedPart(
+            "processes",
+            _("Values of processes"),
+            _("They decide how bookings go on: check-in, approval, presence, cancelling, credit."),
+            [_explained(each) for each in PROCESS_SETTINGS.values()],
+        ),
+    ]
+
+
+def _explained(each: Rule | ProcessSetting) -> Explained:
+    setting = each.setting
+    kinds, roles = (each.applies_to, each.waivable_by) if isinstance(each, Rule) else ((), ())
+    return Explained(
+        each.code,
+        each.title,
+        each.meaning,
+        worded(setting.default, setting) if setting else "",
+        _bounds(setting) if setting else "",
+        listed(str(Kind(kind).label) for kind in kinds),
+        listed(str(role.label) for role in roles),
+        takes_time=isinstance(each, Rule) and each.blocks_time,
+    )
+
+
+def _bounds(setting: Setting) -> str:
+    if setting.choices:
+        return listed(str(meaning) for _value, meaning in setting.choices)
+    least, most = (worded(value, setting) for value in (setting.minimum, setting.maximum))
+    return _("%(least)s to %(most)s") % {"least": least, "most": most}
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words one after the other: `a, b, c`."""
+    return pgettext("between words of a list", ", ").join(words)

@@ -64,6 +64,7 @@ def scene() -> tuple[Viewer, Instrument, Iterator[str]]:
         "/instruments/",
         "/instruments/?q=zzz&duration=60",
         f"/instruments/{instrument.slug}/",
+        "/rules/",
         "/profile/",
     )
     own = ("/bookings/", *(f"/bookings/{reservation.pk}/{name}" for name in ("", "cancel/", "move/")))

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
+from booking.reservations.policy_values import Setting
+from booking.reservations.process_settings import PROCESS_SETTINGS, ProcessSetting
 from booking.reservations.rules.registry import Rule, all_rules
 
 TARGET: Final = settings.BASE_DIR / "docs" / "rules.md"
@@ -21,6 +23,15 @@ exact tier. All broken rules of a wish are reported together. Time rules speak o
 |---|---|---|---|---|
 """
 
+_PROCESSES = """
+## Values of processes
+
+Set and inherited in the same way; they refuse nothing by themselves.
+
+| code | what it decides | default |
+|---|---|---|
+"""
+
 
 class Command(BaseCommand):
     help = "Write the page about booking rules to docs/rules.md."
@@ -29,19 +40,35 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="write nothing; fail when the file is out of date")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with translation.override("en"):
-            page = _HEAD + "".join(_row(rule) for rule in sorted(all_rules().values(), key=lambda rule: rule.code))
+        page = rules_page()
         if not options["check"]:
             TARGET.write_text(page, "utf-8")
         elif not TARGET.exists() or TARGET.read_text("utf-8") != page:
             raise CommandError("docs/rules.md is out of date: run `manage.py export_rules_docs`.")
 
 
+def rules_page() -> str:
+    """Rules, then processes, by code; in English, as all documents."""
+    with translation.override("en"):
+        rules = "".join(_row(rule) for rule in sorted(all_rules().values(), key=lambda rule: rule.code))
+        processes = "".join(_process_row(each) for _code, each in sorted(PROCESS_SETTINGS.items()))
+    return f"{_HEAD}{rules}{_PROCESSES}{processes}"
+
+
+def _default(setting: Setting | None) -> str:
+    if setting is None:
+        return "–"
+    if setting.choices:
+        return str(dict(setting.choices)[setting.default or 0])
+    return "unlimited" if setting.default is None else f"{setting.default} {setting.unit}"
+
+
+def _process_row(each: ProcessSetting) -> str:
+    return f"| `{each.code}` | {each.meaning} | {_default(each.setting)} |\n"
+
+
 def _row(rule: Rule) -> str:
-    setting = rule.setting
-    default = (
-        "–" if setting is None else f"{'unlimited' if setting.default is None else setting.default} {setting.unit}"
-    )
+    default = _default(rule.setting)
     waivable = ", ".join(role.value for role in rule.waivable_by) or "nobody"
     status = "409 slot_taken" if rule.blocks_time else "422 rules_violated"
     return f"| `{rule.code}` | {rule.meaning} | {default} | {waivable} | {status} |\n"
