@@ -36,7 +36,8 @@ _CLOSE_PLACES = """
         DELETE FROM calendars_claim c USING closure
         WHERE c.reservation_id = closure.id AND c.resource_id = %(resource)s AND c.place > %(new)s
     ), counted AS (
-        UPDATE reservations_reservation b SET places = %(new)s FROM closure WHERE b.id = closure.id
+        UPDATE reservations_reservation b SET places = %(new)s, version = b.version + 1
+        FROM closure WHERE b.id = closure.id
     )
     INSERT INTO calendars_claim (reservation_id, resource_id, place, occupies)
     SELECT closure.id, %(resource)s, p.place, closure.occupies

@@ -58,6 +58,7 @@ def test_set_capacity__coming_closure__takes_every_place_afterwards(before: int,
     key = close_instrument(viewer=manager, instrument=instrument, window=slot(), reason="New lamp")
     set_places(instrument, after)
     assert claims_of(instrument) == [(place, slot()) for place in range(1, after + 1)]
+    assert Reservation.objects.get(pk=key).version == 2
     assert Reservation.objects.get(pk=key).places == after
     assert wrong_gaps(instrument) == []
 
