@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -22,8 +21,7 @@ from booking.reservations.selectors.history import history_of
 from core import clock
 from core.errors import DomainError
 from instruments.catalogue.models import Instrument
-from tests.booking.test_http_concurrency import Caller, statuses
-from tests.conftest import DEEP
+from tests.booking.http_races import ROUNDS, Caller, refusals, statuses, together
 from tests.factories.booking import (
     booked,
     claims_of,
@@ -39,7 +37,6 @@ from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
-ROUNDS = 10 if DEEP else 1
 HAPPENED = {
     "approve": (Status.CONFIRMED, 1),
     "decline": (Status.DECLINED, 0),
@@ -145,26 +142,8 @@ def test_decide__against_another_over_http__one_outcome_and_clean_409(
     web_pair: Servers, other: str, round_: int
 ) -> None:
     scene = Scene()
-    answers = at_once([over_http(web_pair, scene, "approve"), over_http(web_pair, scene, other)] * 6)
+    answers = together(over_http(web_pair, scene, "approve"), over_http(web_pair, scene, other))
     found = statuses(answers)
-    assert set(found) <= {200, 409}
     assert found[200] == 1 or (other == "cancel" and found[200] == 2)
-    codes = {answer.document["code"] for answer in answers if answer.status == 409}
-    assert codes <= {"not_requested", "reservation_ended"}
+    assert refusals(answers) <= {"not_requested", "reservation_ended"}
     scene.assert_one_outcome()
-
-
-@pytest.mark.server
-@pytest.mark.parametrize("milliseconds", [10, 60, 120] * ROUNDS)
-def test_decide__while_it_expires_over_http__one_outcome_and_clean_409(
-    web_pair: Servers, milliseconds: int
-) -> None:
-    scene = Scene()
-    approve = over_http(web_pair, scene, "approve")
-    scene.expires_in(milliseconds / 1000)
-    answers = at_once([approve, approve, approve, partial(sweep_for, 0.5)])[:3]
-    found = statuses(answers)
-    assert set(found) <= {200, 409}
-    with suppress(KeyError):
-        assert found[200] == 1
-    assert scene.assert_one_outcome() == ("approve" if 200 in found else "expire")

@@ -1,24 +1,23 @@
 """Races over real HTTP against two web processes on one socket."""
 
-import json
-from collections.abc import Mapping
 from functools import partial
-from types import MappingProxyType
-from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 import pytest
 
 from accounts.models import IdempotencyRecord
-from accounts.viewers import Viewer
-from booking.calendars import functions
-from booking.calendars.models import Resource
 from booking.reservations.models import PolicyValue, Reservation
-from core import clock
 from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
-from tests.conftest import DEEP
+from tests.booking.http_races import (
+    ROUNDS,
+    Answer,
+    Caller,
+    gaps_are_right,
+    refusals,
+    statuses,
+    times,
+    together,
+)
 from tests.factories.accounts import make_enterprise, make_institution, manager_of
 from tests.factories.booking import (
     claims_of,
@@ -26,7 +25,6 @@ from tests.factories.booking import (
     firm_user,
     make_bookable,
     open_instrument,
-    token_for,
     wish,
 )
 from tests.servers import Servers
@@ -34,57 +32,14 @@ from tests.threads import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.server]
 
-ROUNDS = 10 if DEEP else 1
-NO_HEADERS: Mapping[str, str] = MappingProxyType({})
-
-
-class Answer:
-    """Status, headers and JSON of an HTTP answer."""
-
-    def __init__(self, response: Any) -> None:
-        self.status, self.headers, self.content = response.status, response.headers, response.read()
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.content)
-
-
-class Caller:
-    """Somebody with a token at the running servers."""
-
-    def __init__(self, servers: Servers, viewer: Viewer) -> None:
-        self.address = servers.address
-        self.headers = {"Authorization": f"Bearer {token_for(viewer)}", "Content-Type": "application/json"}
-
-    def post(self, path: str, body: Any, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
-        return self.send("POST", path, body, headers)
-
-    def send(self, method: str, path: str, body: Any, headers: Mapping[str, str] = NO_HEADERS) -> Answer:
-        data = json.dumps(body).encode()
-        request = Request(f"{self.address}/api/v1/{path}", data, {**self.headers, **headers}, method=method)
-        try:
-            with urlopen(request, timeout=60) as response:
-                return Answer(response)
-        except HTTPError as error:
-            return Answer(error)
-
 
 @pytest.fixture
 def caller(web_pair: Servers) -> Caller:
     return Caller(web_pair, firm_user())
 
 
-def statuses(answers: list[Answer]) -> dict[int, int]:
-    found = [answer.status for answer in answers]
-    return {status: found.count(status) for status in set(found)}
-
-
 def race(caller: Caller, instrument: Instrument, window: TimeWindow, times: int) -> list[Answer]:
     return at_once([partial(caller.post, "reservations", wish(instrument, window))] * times, seconds=60)
-
-
-def gaps_are_right(instrument: Instrument) -> bool:
-    return functions.wrong_gaps(Resource.objects.get(instrument=instrument).pk, clock.now()) == []
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))
@@ -130,8 +85,9 @@ def test_book__same_key_of_a_taken_slot__all_refused_and_no_key_kept(web_pair: S
     assert gaps_are_right(instrument)
 
 
+@pytest.mark.parametrize("round_", range(ROUNDS))
 def test_close_with_a_plan__against_bookings_at_once__exactly_one_outcome(
-    web_pair: Servers, caller: Caller
+    web_pair: Servers, caller: Caller, round_: int
 ) -> None:
     """The closure over a planned booking, and others who take the window that its booking is to move to."""
     instrument = make_bookable()
@@ -140,33 +96,32 @@ def test_close_with_a_plan__against_bookings_at_once__exactly_one_outcome(
     window, target = times(coming_slot()), times(coming_slot("14:00"))
     step = {"reservation": first.document["id"], "action": "move", **target}
     closing = {"instrument": instrument.pk, **window, "reason": "Leak", "affected": [step]}
-    calls = [partial(staff.post, "closures", closing)] * 4
-    calls += [partial(caller.post, "reservations", {"instrument": instrument.pk, **target})] * 8
-    answers = at_once(calls, seconds=60)
-    assert statuses(answers) == {201: 1, 409: 11}
-    is_closed = any(answer.status == 201 for answer in answers[:4])
+    close = partial(staff.post, "closures", closing)
+    take = partial(caller.post, "reservations", {"instrument": instrument.pk, **target})
+    answers = together(close, take, take)
+    assert statuses(answers) == {201: 1, 409: 49}
+    is_closed = any(answer.status == 201 for answer in answers[::3])
     taken = [window for _place, window in claims_of(instrument)]
     assert taken == [coming_slot(), coming_slot("14:00")]
     assert Reservation.objects.filter(kind="closure").count() == int(is_closed)
-    assert {answer.document["code"] for answer in answers[:4] if answer.status == 409} <= {
-        "plan_refused",
-        "slot_taken",
-    }
+    assert refusals(answers) <= {"plan_refused", "slot_taken"}
     assert gaps_are_right(instrument)
 
 
-def times(window: TimeWindow) -> dict[str, str]:
-    return {"start": window.starts_at.isoformat(), "end": window.ends_at.isoformat()}
-
-
-def test_close__against_bookings_in_its_window__exactly_one_outcome(web_pair: Servers, caller: Caller) -> None:
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_close__against_bookings_in_its_window__exactly_one_outcome(
+    web_pair: Servers, caller: Caller, round_: int
+) -> None:
     instrument = make_bookable()
     staff = Caller(web_pair, manager_of(instrument.institution))
     closing = {"instrument": instrument.pk, **times(coming_slot(hours=4)), "reason": "Leak"}
-    calls = [partial(staff.post, "closures", closing)] * 2
-    calls += [partial(caller.post, "reservations", wish(instrument, coming_slot("10:00", 2)))] * 10
-    assert statuses(at_once(calls, seconds=60)) == {201: 1, 409: 11}
+    close = partial(staff.post, "closures", closing)
+    answers = together(
+        close, *[partial(caller.post, "reservations", wish(instrument, coming_slot("10:00", 2)))] * 4
+    )
+    assert statuses(answers) == {201: 1, 409: 49}
     assert len(claims_of(instrument)) == Reservation.objects.count() == 1
+    assert gaps_are_right(instrument)
 
 
 def test_book_and_cancel__at_once_over_http__never_a_500(caller: Caller) -> None:

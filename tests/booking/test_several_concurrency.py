@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from booking.calendars import functions
-from booking.calendars.models import Resource
 from booking.calendars.patterns import Every, Repeat
 from booking.reservations.commands.book import Wanted, book
 from booking.reservations.commands.book_batch import book_batch
@@ -18,10 +16,9 @@ from booking.reservations.commands.change_series import Change, change_series
 from booking.reservations.commands.occurrences import SeriesScope
 from booking.reservations.commands.several import Wish
 from booking.reservations.models import Reservation, ReservationSeries
-from core import clock
 from core.errors import DomainError
 from instruments.catalogue.models import Instrument
-from tests.booking.test_http_concurrency import Caller, statuses
+from tests.booking.http_races import CROWD, ROUNDS, Caller, gaps_are_right, refusals, statuses, together
 from tests.factories.booking import claims_of, coming_slot, firm_user, make_bookable, open_instrument, slot, wish
 from tests.servers import Servers
 from tests.threads import at_once
@@ -33,11 +30,6 @@ morning = pytest.mark.usefixtures("monday_morning")
 
 def wishes(*instruments: Instrument) -> list[Wish]:
     return [Wish(each, slot(), Wanted(), {}) for each in instruments]
-
-
-def gaps_are_right(*instruments: Instrument) -> bool:
-    resources = Resource.objects.filter(instrument__in=instruments)
-    return all(functions.wrong_gaps(each.pk, clock.now()) == [] for each in resources)
 
 
 def names(answers: list[Any]) -> dict[str, int]:
@@ -117,27 +109,48 @@ def batch(*instruments: Instrument) -> dict[str, Any]:
 
 
 @pytest.mark.server
-def test_batches__opposite_order_over_http__one_201_and_clean_409(web_pair: Servers) -> None:
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_batches__opposite_order_over_http__one_201_and_clean_409(web_pair: Servers, round_: int) -> None:
     instruments, caller = [make_bookable() for _ in range(3)], Caller(web_pair, firm_user())
-    bodies = [batch(*instruments), batch(*instruments[::-1])] * 10
-    answers = at_once([partial(caller.post, "reservations/batch", body) for body in bodies], seconds=60)
-    assert statuses(answers) == {201: 1, 409: 19}
-    assert {each.document["code"] for each in answers if each.status == 409} == {"slot_taken"}
+    bodies = [batch(*instruments), batch(*instruments[::-1])]
+    answers = together(*[partial(caller.post, "reservations/batch", body) for body in bodies])
+    assert statuses(answers) == {201: 1, 409: 49}
+    assert refusals(answers) == {"slot_taken"}
     assert [len(claims_of(each)) for each in instruments] == [1, 1, 1]
     assert gaps_are_right(*instruments)
 
 
 @pytest.mark.server
-def test_series_and_batches__crossing_over_http__never_a_500(web_pair: Servers) -> None:
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_series_and_batches__crossing_over_http__never_a_500(web_pair: Servers, round_: int) -> None:
+    """Series on two instruments, and batches that take the two in either order."""
     one, two, caller = make_bookable(), make_bookable(), Caller(web_pair, firm_user())
     weekly = {"repeat": {"every": "week", "count": 4}}
-    calls = [partial(caller.post, "series", {**wish(each, coming_slot()), **weekly}) for each in (one, two)] * 3
-    calls += [partial(caller.post, "reservations/batch", batch(*pair)) for pair in ((one, two), (two, one))] * 3
-    answers = at_once(calls, seconds=60)
-    assert set(statuses(answers)) == {201, 409}
+    calls = [partial(caller.post, "series", {**wish(each, coming_slot()), **weekly}) for each in (one, two)]
+    calls += [partial(caller.post, "reservations/batch", batch(*pair)) for pair in ((one, two), (two, one))]
+    answers = together(*calls)
+    assert refusals(answers) == {"slot_taken"}
     assert statuses(answers)[201] in (1, 2)
     assert len(claims_of(one)) in (1, 4)
     assert gaps_are_right(one, two)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_series__forwards_and_backwards_over_the_same_weeks__one_is_booked_whole(
+    web_pair: Servers, round_: int
+) -> None:
+    """Series that begin in the first, the second, the last of the weeks they share meet from both ends."""
+    instrument, caller = make_bookable(), Caller(web_pair, firm_user())
+    bodies = [
+        {**wish(instrument, coming_slot(week=week)), "repeat": {"every": "week", "count": 4}}
+        for week in (1, 4, 2, 3)
+    ]
+    answers = together(*[partial(caller.post, "series", body) for body in bodies])
+    assert statuses(answers) == {201: 1, 409: CROWD - 1}
+    assert refusals(answers) == {"slot_taken"}
+    assert (ReservationSeries.objects.count(), len(claims_of(instrument))) == (1, 4)
+    assert gaps_are_right(instrument)
 
 
 @pytest.mark.server
