@@ -18,12 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
-from urllib.parse import quote
 
 import pytest
-from django.db import connection
 
-CHECKOUT = Path(__file__).resolve().parent.parent
+from tests.databases import CHECKOUT, database_url
+
 START_SECONDS = 60.0
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -67,13 +66,6 @@ def serving(processes: int, *, worker: bool = False, environ: Mapping[str, str] 
         servers = Servers(listener.getsockname()[1], tuple(web), logs)
         _wait(servers)
         yield servers
-
-
-def database_url() -> str:
-    """The database the test session works in, as another process has to name it."""
-    settings = connection.settings_dict
-    user, password, name = (quote(str(settings[key]), safe="") for key in ("USER", "PASSWORD", "NAME"))
-    return f"postgres://{user}:{password}@{settings['HOST']}:{settings['PORT']}/{name}"
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,7 @@ def test_journey__result_list_and_run_sheet__renew_themselves(new_visitor: NewVi
     before = results.locator(".result").get_attribute("data-revision")
 
     desk = new_visitor()
-    desk.sign_in(operator_of(instrument.institution))
+    desk.sign_in_by_form(operator_of(instrument.institution))
     sheet = desk.open(f"/desk/?day={DAY}")
     expect(sheet.locator('[data-island="live-status"]')).to_have_attribute("data-state", "live")
 

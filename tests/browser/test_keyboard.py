@@ -24,7 +24,7 @@ def tab_to(page: Page, selector: str, limit: int = 80) -> None:
 def test_keyboard__from_the_first_page_to_a_booking(new_visitor: NewVisitor) -> None:
     open_instrument(name_en="Fibre tester", bands=[ALL_DAY])
     visitor = new_visitor()
-    visitor.sign_in(firm_user())
+    visitor.sign_in_by_form(firm_user())
     page = visitor.open("/")
     tab_to(page, "main #id_q")
     page.keyboard.type("fibre")
@@ -53,7 +53,7 @@ def test_keyboard__skip_link__leads_to_the_content(new_visitor: NewVisitor) -> N
 def test_without_script__the_form_books(browser: Browser, site: Servers) -> None:
     instrument = open_instrument(bands=[ALL_DAY])
     visitor = Visitor(browser.new_context(java_script_enabled=False, locale="en-GB"), site.address)
-    visitor.sign_in(firm_user())
+    visitor.sign_in_by_form(firm_user())
     page = visitor.open(f"/instruments/{instrument.slug}/?start={DAY}T09:00&end={DAY}T10:00")
     expect(page.locator('[data-part="grid"]')).to_be_hidden()
     page.get_by_role("button", name="See price and rules").click()

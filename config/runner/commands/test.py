@@ -10,8 +10,11 @@ from config.runner.options import TRUE_WORDS, Options
 from config.runner.preparation import Preparation, owned
 
 STEPS = 6
-SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
-"""Each process has a database of its own; a file's tests stay together, since they share what is slow to make."""
+SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder")
+"""Each process has a database of its own; a file's tests stay together, since they share what is slow to make.
+
+They are dealt out in the order of tests/conftest.py, slow files first.
+"""
 
 
 def test(options: Options) -> int:

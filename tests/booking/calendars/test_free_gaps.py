@@ -157,7 +157,7 @@ def instrument() -> Instrument:
 
 
 @settings(
-    max_examples=1000 if DEEP else 15,
+    max_examples=1000 if DEEP else 10,
     deadline=None,
     phases=(Phase.explicit, Phase.generate, Phase.shrink),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

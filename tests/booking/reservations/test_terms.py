@@ -106,7 +106,7 @@ rows = st.lists(
 
 
 @settings(
-    deadline=None, max_examples=1_000 if DEEP else 40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=1_000 if DEEP else 15, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(first=rows, second=rows)
 def test_terms__any_policy_values__those_in_force(first: list[Any], second: list[Any]) -> None:

@@ -56,7 +56,7 @@ def place() -> Iterator[Place]:
 
 @schema.parametrize()
 @settings(
-    max_examples=400 if DEEP else 12,
+    max_examples=400 if DEEP else 6,
     deadline=None,
     derandomize=not DEEP,
     database=None,

@@ -94,8 +94,10 @@ def test_browser__named_one_missing__none(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 def test_environ__of_the_product__points_to_its_own_home(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIRTUAL_ENV", "/elsewhere")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     environ = Layout.at(layout.root, "test").environ()
     assert environ["BENCHSHARE_DATA_DIR"] == str(layout.root / "test")
     assert environ["BENCHSHARE_ASSETS"] == str(layout.root / "test" / "assets")
     assert environ["PATH"].startswith(str(layout.venv / "bin"))
-    assert "VIRTUAL_ENV" not in environ
+    assert environ["PYTHONPYCACHEPREFIX"] == str(layout.root / "cache" / "pycache")
+    assert not {"VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"} & set(environ)
