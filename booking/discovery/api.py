@@ -6,16 +6,25 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Query, Router, Status
+from ninja.renderers import JSONRenderer
 
 from accounts.models import Scope
 from accounts.schemas import ViewerRequest
 from accounts.selectors import require_scope
 from booking.calendars.models import Resource
-from booking.discovery.schemas import InstrumentIn, InstrumentOut, NewInstrumentIn, ResultsOut, SearchIn
+from booking.discovery.schemas import (
+    InstitutionRef,
+    InstrumentIn,
+    InstrumentOut,
+    NewInstrumentIn,
+    ResultsOut,
+    SearchIn,
+)
 from booking.discovery.selectors import Card, Results, Search, cards_for, discover
 from booking.reservations.api import expected_version
 from booking.reservations.rules.registry import all_rules
 from booking.reservations.selectors.policy import policy_in_force
+from core import money
 from core.errors import Invalid
 from core.windows import zone
 from instruments.catalogue.commands.list_instrument import list_instrument
@@ -35,8 +44,18 @@ class CursorInvalid(Invalid):
 
 
 @router.get("instruments", response=ResultsOut)
-def list_instruments(request: ViewerRequest, search: Query[SearchIn]) -> dict[str, Any]:
+def list_instruments(request: ViewerRequest, search: Query[SearchIn]) -> HttpResponse:
     """Search the catalogue: text, facets, free time, price. Everybody may."""
+    # Checking the answer once more against its schema took as long as the search; a test does it.
+    answer = _JSON.render(request, _results(request, search), response_status=200)
+    return HttpResponse(answer, content_type="application/json; charset=utf-8")
+
+
+_JSON = JSONRenderer()
+
+
+def _results(request: ViewerRequest, search: SearchIn) -> dict[str, Any]:
+    """The fields of ResultsOut."""
     if search.free_from and search.free_to and search.free_to <= search.free_from:
         raise Invalid(_("free_to must be after free_from."))
     offset = _offset(search.cursor)
@@ -99,15 +118,16 @@ def _search(asked: SearchIn) -> Search:
 
 
 def _card(card: Card) -> dict[str, Any]:
-    instrument, free = card.instrument, card.free
+    instrument, category, free = card.instrument, card.instrument.category, card.free
     tz = zone(instrument.institution.zone)
     window = free.window if free else None
     starts_at = window.starts_at.astimezone(tz) if window else None
     return {
         **{name: getattr(instrument, name) for name in _PLAIN},
-        "institution": instrument.institution,
-        "category": instrument.category,
+        "institution": {name: getattr(instrument.institution, name) for name in InstitutionRef.model_fields},
+        "category": {"code": category.code, "name": category.name} if category else None,
         "hourly_fen": card.hourly_fen,
+        "currency": money.CURRENCY,
         "next_free": starts_at,
         "next_window": {"start": starts_at, "end": window.ends_at.astimezone(tz)} if window else None,
         "free_now": bool(free and free.is_now),

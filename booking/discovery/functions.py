@@ -117,7 +117,7 @@ _NUMBERS = """
     SELECT (SELECT count(*) FROM ({candidates} LIMIT {most}) candidate),
            (SELECT reltuples::bigint FROM pg_class WHERE oid = 'catalogue_instrument'::regclass)
 """
-_KEYS = "CASE WHEN (SELECT count(*) FROM hit) <= %(most)s THEN (SELECT array_agg(id) FROM hit) END"
+_KEYS = "CASE WHEN (SELECT count(*) FROM hit) <= %(most_keys)s THEN (SELECT array_agg(id) FROM hit) END"
 _PAGE = """
     (SELECT count(*) FROM hit), {keys}, p.*
     FROM (SELECT) one LEFT JOIN (
@@ -172,6 +172,7 @@ class Soonest:
     """One page of offers, soonest first. number: how many candidates have one; is_all: no others have.
 
     keys: ids of all that have one, where asked for. is_everybody: every candidate has one.
+    is_swept: they were looked for in order of time, and no more of them than asked for.
     """
 
     page: list[Offer]
@@ -179,6 +180,7 @@ class Soonest:
     is_all: bool = True
     keys: frozenset[int] = frozenset()
     is_everybody: bool = False
+    is_swept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +200,13 @@ def soonest(
     offset: int,
     limit: int,
     most: int,
-    with_keys: bool = False,
+    most_keys: int = 0,
 ) -> Soonest:
     """The candidates that can be booked soonest. Two statements, bounded; a sweep may take more.
 
     candidates: rows of (instrument id, bit of the viewer's tier there). most: so many are
-    told exactly, of more only that they are more. Knows nothing beyond the horizon of the index.
+    told exactly, of more only that they are more. most_keys: of so many the ids are wanted.
+    Knows nothing beyond the horizon of the index.
     """
     if stretch.latest < stretch.since:
         return Soonest([], 0, is_everybody=True)
@@ -213,13 +216,13 @@ def soonest(
         return Soonest([], 0, is_everybody=True)
     named = {f"candidate_{index}": value for index, value in enumerate(values)}
     statement = sql % tuple(f"%({name})s" for name in named)
-    page = {"offset": offset, "limit": limit, "most": most}
+    page = {"offset": offset, "limit": limit, "most": most, "most_keys": most_keys}
     minutes = max(stretch.minutes, 1)
-    question = _Question(statement, named | stretch.parameters() | page, minutes, with_keys)
+    question = _Question(statement, named | stretch.parameters() | page, minutes, most_keys > 0)
     number, listed = _numbers(question)
     is_probed = number <= max(MOST_PROBED, min(MOST_KNOWN, listed // MOST_PROBED_RATIO))
     found = _probed(question) if is_probed else _swept(question, _OF_SOME if number <= MOST_KNOWN else _OF_MANY)
-    return Soonest(*found, is_everybody=found[1] == number <= MOST_KNOWN)
+    return Soonest(*found, is_everybody=found[1] == number <= MOST_KNOWN, is_swept=not is_probed)
 
 
 Found = tuple[list[Offer], int, bool, frozenset[int]]

@@ -24,7 +24,10 @@ from instruments.catalogue.models import Instrument
 from instruments.catalogue.querysets import InstrumentQuerySet
 
 MOST_RANKED_BY_TIME: Final = 1_000
-"""So many are counted exactly and can be paged."""
+"""So many can be paged, and are counted exactly where there are few candidates."""
+
+MOST_SWEPT: Final = 200
+"""Of many candidates so many are counted exactly: it is what a search by time spends most of its own time on."""
 
 _TIER_OF_BIT: Final = {tier.bit: tier for tier in Tier}
 
@@ -40,20 +43,22 @@ def by_time(
 ) -> tuple[list[Card], bool, int, bool]:
     """One page of cards, whether there are more, the count and whether it is exact.
 
-    The database judges candidates by their rules, so up to MOST_RANKED_BY_TIME are counted exactly. Beyond the
-    horizon of the index at most MOST_BEYOND more candidates are computed; where there are more of them, the
-    count is not exact.
+    The database judges candidates by their rules: all of few, so that up to MOST_RANKED_BY_TIME are counted
+    exactly; of many those that come first, the more the farther the page. Beyond the horizon of the index at
+    most MOST_BEYOND more candidates are computed; where there are more of them, the count is not exact.
     """
     candidates = _with_bits(found.filter(status="published").order_by(), viewer)
-    stretch, most = _stretch(search), MOST_RANKED_BY_TIME
+    stretch, most = _stretch(search), MOST_SWEPT if offset + limit <= MOST_SWEPT else MOST_RANKED_BY_TIME
     reaches = stretch.until is None or stretch.until >= stretch.now + timedelta(days=SEARCH_DAYS - 1)
-    ranked = soonest(candidates, stretch, offset=offset, limit=limit, most=most, with_keys=reaches)
+    most_keys = MOST_RANKED_BY_TIME if reaches else 0
+    ranked = soonest(candidates, stretch, offset=offset, limit=limit, most=most, most_keys=most_keys)
     hits = [_hit(offer, stretch) for offer in ranked.page]
     beyond, is_certain = _beyond(search, candidates, ranked) if reaches else (list[_Hit](), True)
     hits += beyond[max(0, offset - ranked.number) : max(0, offset + limit - ranked.number)]
     number = ranked.number + len(beyond)
-    exact = ranked.is_all and is_certain and number <= most
-    return _cards(hits), number > offset + limit, min(number, most), exact
+    told = MOST_SWEPT if ranked.is_swept else MOST_RANKED_BY_TIME
+    exact = ranked.is_all and is_certain and number <= told
+    return _cards(hits), number > offset + limit, min(number, told), exact
 
 
 def _hit(offer: Offer, stretch: Stretch) -> _Hit:

@@ -50,8 +50,9 @@ class Card:
 class Results:
     """One page of cards. next_offset None: the last page.
 
-    count: at most 1,000, and the same on every page. count_exact False: there are more, or, when free time is asked
-    for, more than the bounds of one search let it see.
+    count: at most 1,000, of many candidates for free time at most 200, and the same on every page.
+    count_exact False: there are more, or, when free time is asked for, more than the bounds of one search let
+    it see.
     """
 
     cards: list[Card]

@@ -231,7 +231,19 @@ def test_discover__count__the_same_whatever_the_limit(monkeypatch: pytest.Monkey
     monkeypatch.setattr(by_time, "MOST_RANKED_BY_TIME", 4)
     assert counts() == {(4, True)}
     monkeypatch.setattr(by_time, "MOST_RANKED_BY_TIME", 3)
+    monkeypatch.setattr(by_time, "MOST_SWEPT", 3)
     assert counts() == {(3, False)}
+
+
+def test_discover__many_candidates__counts_few_and_pages_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functions, "MOST_PROBED", 0)
+    monkeypatch.setattr(functions, "MOST_PROBED_RATIO", 10**9)
+    monkeypatch.setattr(by_time, "MOST_SWEPT", 2)
+    keys = [make_bookable().pk for _ in range(5)]
+    pages = [discover(firm_user(), free_for(1), offset=offset, limit=2) for offset in (0, 2, 4)]
+    assert [ids(page) for page in pages] == [keys[:2], keys[2:4], keys[4:]]
+    assert {(page.count, page.count_exact) for page in pages} == {(2, False)}
+    assert [page.next_offset for page in pages] == [2, 4, None]
 
 
 @pytest.mark.usefixtures("way")

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Tier
+from booking.discovery.schemas import CardOut, ResultsOut
 from booking.discovery.selectors import results as discovery
 from booking.reservations.commands.close_instrument import close_instrument
 from booking.reservations.commands.set_policy_value import set_policy_value
@@ -251,3 +252,20 @@ def test_institutions__pages__everything_once() -> None:
     assert seen == keys
     assert api.get(f"institutions/{keys[0]}").json()["zone"] == "Asia/Shanghai"
     problem(api.get("institutions/999999999999999999999999"), 404, "not_found")
+
+
+def test_search__answer__is_what_its_schema_says(instrument: Instrument) -> None:
+    make_bookable()
+    document = Api(None).get("instruments", {"duration": 60}).json()
+    assert len(document["items"]) == 2
+    assert len(document["facets"]["institution"]) == 2
+    assert ResultsOut.model_validate(document).model_dump(mode="json").keys() == document.keys()
+    for item in document["items"]:
+        checked = CardOut.model_validate(item).model_dump()
+        assert item.keys() == checked.keys()
+        assert {**checked, "next_free": None, "next_window": None} == {
+            **item,
+            "next_free": None,
+            "next_window": None,
+        }
+        assert item["next_free"] == item["next_window"]["start"]
