@@ -1,7 +1,7 @@
 """The database functions of sql/, by their names. All run inside the caller's transaction."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection
 
@@ -53,6 +53,13 @@ def extend_gaps(resource_id: int, since: datetime, until: datetime) -> None:
     """Complete the free gaps of a locked resource up to `until`; `since` counts only the first time."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT free_gaps_extend(%s, %s, %s)", [resource_id, since, until])
+
+
+def fill_gaps(resource_ids: Collection[int], on: date, days: int) -> int:
+    """Make the first free gaps of many resources that have none, from a local day on. Returns how many gaps."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT free_gaps_fill(%s::bigint[], %s, %s)", [list(resource_ids), on, days])
+        return int(cursor.fetchone()[0])
 
 
 def rebuild_gaps(resource_id: int, since: datetime, until: datetime | None = None) -> None:

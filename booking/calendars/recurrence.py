@@ -32,6 +32,7 @@ __all__ = [
     "Rhythm",
     "audience_windows",
     "bands_of",
+    "copied_calendars",
     "create_calendar",
     "grouped_by_audience",
     "pattern_of",
@@ -102,6 +103,38 @@ def store_bands(calendar: Calendar, bands: Sequence[Band], zone: ZoneInfo, on: d
     """
     Event.objects.filter(calendar=calendar).delete()
     return [(_store(calendar, band, zone, on), band.tiers) for band in bands]
+
+
+def copied_calendars(models: Sequence[Calendar]) -> list[tuple[Calendar, dict[int, Event]]]:
+    """A calendar of its own for each of these, with the same definitions: (copy, copied event by original's key).
+
+    A handful of statements for thousands. Occurrences that were changed one by one are not copied.
+    """
+    originals: dict[int, list[Event]] = {}
+    for event in Event.objects.filter(calendar__in={model.pk for model in models}).order_by("pk"):
+        originals.setdefault(event.calendar_id, []).append(event)
+    made = Calendar.objects.bulk_create(Calendar(name=model.name, slug=uuid4().hex) for model in models)
+    copies = [
+        (at, original.pk, _copied(original, calendar))
+        for at, (calendar, model) in enumerate(zip(made, models, strict=True))
+        for original in originals.get(model.pk, ())
+    ]
+    Event.objects.bulk_create([event for _at, _key, event in copies], batch_size=1000)
+    by_original: list[dict[int, Event]] = [{} for _ in made]
+    for at, key, event in copies:
+        by_original[at][key] = event
+    return list(zip(made, by_original, strict=True))
+
+
+def _copied(event: Event, calendar: Calendar) -> Event:
+    return Event(
+        calendar=calendar,
+        title=event.title,
+        rule_id=event.rule_id,
+        start=event.start,
+        end=event.end,
+        end_recurring_period=event.end_recurring_period,
+    )
 
 
 def _store(calendar: Calendar, band: Band, zone: ZoneInfo, on: date) -> Event:

@@ -1,12 +1,13 @@
 """Loading much at once: triggers off, and for large loads indexes and foreign keys made anew at the end."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import psycopg
 from django.db import connection
+from django.db.models import Model
 
 SQL: Final = Path(__file__).resolve().parent / "sql"
 LOADED: Final = (
@@ -20,6 +21,8 @@ LOADED: Final = (
     "reservations_reservation",
     "calendars_claim",
 )
+_Made = TypeVar("_Made", bound=Model)
+_RESERVED_IDS = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
 _INDEXES = """
     SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
     FROM pg_index i WHERE i.indrelid = %s::regclass AND NOT i.indisunique AND NOT i.indisexclusion
@@ -48,6 +51,35 @@ def rows_of(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return list(cursor.fetchall())
+
+
+def create(model: type[_Made], rows: Iterable[_Made]) -> list[_Made]:
+    """Store new rows by COPY, some ten times faster than bulk_create; those without a key get one. Returns them."""
+    made = list(rows)
+    keyless = [row for row in made if row.pk is None]
+    about = model._meta  # noqa: SLF001 - Django documents it
+    ids = rows_of(_RESERVED_IDS, [about.db_table, len(keyless)])
+    for row, (key,) in zip(keyless, ids, strict=True):
+        row.pk = key
+    fields = about.concrete_fields
+    into = ", ".join(f'"{field.column}"' for field in fields)
+    with connection.cursor() as cursor, cursor.copy(f"COPY {about.db_table} ({into}) FROM STDIN") as copy:
+        for row in made:
+            copy.write_row([field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields])
+    return made
+
+
+def fill(table: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Put rows with a value for every column into a working table."""
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def execute(sql: str, parameters: Sequence[Any] = ()) -> None:
+    """Run one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from config.runner.layout import CHECKOUT
 
-SCALES = ("small", "province")
+SCALES = ("small", "province", "nation")
 TRUE_WORDS = {"1", "true", "yes", "on"}
 
 
@@ -72,7 +72,7 @@ def _add_up(parser: argparse.ArgumentParser) -> None:
         "--scale",
         type=_scale,
         default=_variable("SCALE", "small"),
-        help="small or province (BENCHSHARE_SCALE)",
+        help="small, province or nation (BENCHSHARE_SCALE)",
     )
     parser.add_argument(
         "--no-demo",

@@ -173,6 +173,41 @@ BEGIN
 END
 $$;
 
+-- The first gaps of many resources without any, from a local day on for so many days: what free_gaps_extend makes of
+-- each, which takes 10 to 40 ms a resource, in a hundredth of that. Returns how many gaps there are.
+CREATE OR REPLACE FUNCTION free_gaps_fill(p_resources bigint[], p_on date, p_days int)
+RETURNS bigint LANGUAGE sql AS $$
+    WITH asked AS MATERIALIZED (
+        SELECT r.id, r.instrument_id, r.capacity, r.turnaround_minutes * interval '1 minute' AS turnaround,
+               p_on::timestamp AT TIME ZONE n.zone AS since, (p_on + p_days)::timestamp AT TIME ZONE n.zone AS until,
+               EXISTS (SELECT 1 FROM calendars_resourceneed d WHERE d.instrument_id = r.instrument_id) AS needs
+        FROM calendars_resource r JOIN accounts_institution n ON n.id = r.institution_id
+        WHERE r.id = ANY (p_resources) AND r.gaps_until IS NULL
+    ), horizon AS (
+        UPDATE calendars_resource r SET gaps_until = a.until FROM asked a WHERE a.id = r.id
+    ), taken AS MATERIALIZED (
+        SELECT a.*, p.place, (
+            SELECT coalesce(range_agg(tstzrange(lower(c.occupies) - a.turnaround, upper(c.occupies))), '{}')
+            FROM calendars_claim c WHERE c.resource_id = a.id AND c.place = p.place) AS ranges
+        FROM asked a CROSS JOIN LATERAL generate_series(1, a.capacity) p (place)
+    ), written AS (
+        INSERT INTO calendars_freegap (resource_id, place, tiers, starts_at, ends_at, opened_at, minutes)
+        SELECT DISTINCT t.id, t.place, w.tiers, lower(free.part), upper(free.part), lower(w.during),
+               floor(extract(epoch FROM upper(free.part) - lower(free.part)) / 60)
+        FROM taken t
+        CROSS JOIN LATERAL calendar_open_windows(t.id, tstzrange(t.since, t.until)) w
+        CROSS JOIN LATERAL (
+            SELECT '{}'::tstzmultirange WHERE NOT t.needs
+            UNION ALL SELECT n.ranges FROM needs_taken(t.instrument_id, w.during) n (ranges) WHERE t.needs
+        ) needed (ranges)
+        CROSS JOIN LATERAL unnest(tstzmultirange(w.during) - t.ranges - needed.ranges) free (part)
+        WHERE lower(w.during) < t.until
+        ORDER BY 1, 4, 2
+        RETURNING 1
+    )
+    SELECT count(*) FROM written
+$$;
+
 -- Forget gaps that are over. Returns how many.
 CREATE OR REPLACE FUNCTION free_gaps_trim(p_resources bigint[], p_before timestamptz)
 RETURNS bigint LANGUAGE sql AS $$

@@ -38,6 +38,9 @@ CREATE TEMP TABLE demo_person (
     ordinal int PRIMARY KEY, pool int, user_id bigint, enterprise_id bigint
 ) ON COMMIT DROP;
 CREATE TEMP TABLE demo_pool (pool int PRIMARY KEY, first int, size int) ON COMMIT DROP;
+-- Which profile's windows a profile's are equal to: its own, or those it was copied from.
+CREATE TEMP TABLE demo_profile (profile_id bigint PRIMARY KEY, model_id bigint) ON COMMIT DROP;
 CREATE TEMP TABLE demo_stretch (
-    profile_id bigint, "on" date, starts_at timestamptz, ends_at timestamptz, public tstzrange, touches boolean
+    profile_id bigint, "on" date, starts_at timestamptz, ends_at timestamptz, public tstzrange, touches boolean,
+    demand float8
 ) ON COMMIT DROP;

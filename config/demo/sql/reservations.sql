@@ -4,10 +4,14 @@
 -- length, both multiples of the grid, idle times covering the turnaround. A maintenance comes first in its
 -- stretch; the stretches of a closure carry no slots at all. The more wanted an instrument is, the shorter its idle
 -- times and the less people mind the hour.
-WITH asked AS (
-    SELECT i.*, %(seed)s::bigint AS seed FROM demo_instrument i WHERE i.n BETWEEN %(first)s AND %(last)s
+WITH asked AS MATERIALIZED (
+    SELECT i.*, %(seed)s::bigint AS seed, a.effective, d.model_id
+    FROM demo_instrument i
+    JOIN calendars_openingassignment a ON a.resource_id = i.resource_id
+    JOIN demo_profile d ON d.profile_id = a.profile_id
+    WHERE i.n BETWEEN %(first)s AND %(last)s
 ), stretch AS MATERIALIZED (
-    SELECT i.*, s.on, s.starts_at, s.ends_at, s.public, s.on - date '2000-01-01' AS day,
+    SELECT i.*, s.on, s.starts_at, s.ends_at, s.public, s.demand, s.on - date '2000-01-01' AS day,
            CASE WHEN s.touches THEN i.pad ELSE 0 END AS late,
            -- Every instrument has one closure of 1 to 5 days in four in ten of the blocks of 90 days.
            pg_temp.chance(i.seed, i.n, 1, (s.on - date '2000-01-01') / 90) < 0.4
@@ -20,16 +24,13 @@ WITH asked AS (
                 THEN 120 + 60 * floor(3 * pg_temp.chance(i.seed, i.n, 5, s.on - date '2000-01-01'))::int
                 ELSE 0 END AS maintenance
     FROM asked i
-    JOIN calendars_openingassignment a ON a.resource_id = i.resource_id
-    JOIN demo_stretch s ON s.profile_id = a.profile_id AND s.starts_at <@ a.effective AND s.ends_at <@ a.effective
-    WHERE s.on >= i.booked_from AND s.on < i.booked_until
+    CROSS JOIN LATERAL (SELECT * FROM demo_stretch known WHERE known.profile_id = i.model_id OFFSET 0) s
+    WHERE s.starts_at <@ i.effective AND s.ends_at <@ i.effective AND s.on >= i.booked_from AND s.on < i.booked_until
 ), busy AS (
     SELECT s.*, p.place
     FROM stretch s CROSS JOIN LATERAL generate_series(1, s.capacity) p (place)
     WHERE NOT s.closed
-      AND (pg_temp.chance(s.seed, s.n, 10 + p.place, s.day) < s.popularity
-           * pg_temp.weekday_demand(s.on) * pg_temp.season_demand(s.on)
-           * CASE WHEN s.on > %(today)s::date THEN 1 - 0.035 * (s.on - %(today)s::date) ELSE 1 END
+      AND (pg_temp.chance(s.seed, s.n, 10 + p.place, s.day) < s.popularity * s.demand
            -- The demo manager's institution has a lively week.
            OR s.institution_n = 1 AND s.popularity > 0 AND abs(s.on - %(today)s::date) <= 4
            AND pg_temp.chance(s.seed, s.n, 10 + p.place, s.day) < CASE WHEN s.on = %(today)s::date THEN 1 ELSE 0.7 END)

@@ -6,8 +6,6 @@ from itertools import groupby
 from random import Random
 from typing import Any
 
-from django.db import connection
-
 from accounts.models import Institution, InstitutionKind
 from config.demo import loading
 from config.demo.facts.words import CANCELLED_BECAUSE, PURPOSES
@@ -37,12 +35,11 @@ def make_bookings(
     progress: Callable[[float], None],
 ) -> int:
     """Reservations of the past year and the coming three weeks with their claims. Returns how many."""
-    loading.run("prepare", {})
     dice = plan.dice("bookings")
-    _fill("demo_instrument", [_row(dice, plan, *pair) for pair in zip(calendared, terms, strict=True)])
-    _fill("demo_person", [(n, p.pool, p.user_id, p.enterprise_id) for n, p in enumerate(people)])
-    _fill("demo_pool", _pools(people))
-    loading.run("stretches", {"profiles": _profiles(calendared), **_days(plan)})
+    loading.fill("demo_instrument", [_row(dice, plan, *pair) for pair in zip(calendared, terms, strict=True)])
+    loading.fill("demo_person", [(n, p.pool, p.user_id, p.enterprise_id) for n, p in enumerate(people)])
+    loading.fill("demo_pool", _pools(people))
+    loading.run("stretches", _days(plan))
     made = 0
     for first in range(1, len(calendared) + 1, AT_ONCE):
         made += loading.run("reservations", _parameters(plan, institutions, first))
@@ -50,17 +47,9 @@ def make_bookings(
     return made
 
 
-def _profiles(calendared: Sequence[Calendared]) -> list[int]:
-    """Every profile that one of the instruments keeps or kept."""
-    resources = [each.resource.pk for each in calendared]
-    rows = loading.rows_of(
-        "SELECT DISTINCT profile_id FROM calendars_openingassignment WHERE resource_id = ANY (%s)", [resources]
-    )
-    return [profile for (profile,) in rows]
-
-
 def _days(plan: Plan) -> dict[str, date]:
     return {
+        "today": plan.on,
         "since": plan.on - timedelta(days=PAST_DAYS + 1),
         "until": plan.on + timedelta(days=COMING_DAYS + 1),
     }
@@ -114,9 +103,3 @@ def _pools(people: Sequence[Person]) -> list[tuple[int, int, int]]:
         ordinals = [n for n, _person in members]
         pools.append((pool, ordinals[0], len(ordinals)))
     return pools
-
-
-def _fill(table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)

@@ -1,20 +1,21 @@
 """Opening hours, holidays and resources."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any, Final
 
 import holidays
-from django.db import connection
 from psycopg.types.range import TimestamptzRange
 
 from accounts.models import Institution, Tier
 from booking.calendars import recurrence
-from booking.calendars.commands.create_opening_profile import create_opening_profile, write_bands
-from booking.calendars.models import HolidayDay, OpeningAssignment, OpeningProfile, Resource
+from booking.calendars.commands.create_opening_profile import create_opening_profile
+from booking.calendars.models import HolidayDay, OpeningAssignment, OpeningBand, OpeningProfile, Resource
 from booking.calendars.recurrence import Band
+from config.demo import loading
 from config.demo.scale import PAST_DAYS, Plan
 from config.demo.steps.catalogue import Listed
 from core.windows import at_wall_clock
@@ -33,17 +34,19 @@ HOURS: Final[dict[str, tuple[Band, ...]]] = {
 _NO_HOLIDAYS: Final = ("daily", "always")
 _COPY_WINDOWS = """
     INSERT INTO calendars_openwindow (profile_id, tiers, during)
-    SELECT %s, tiers, during FROM calendars_openwindow WHERE profile_id = %s ORDER BY during
+    SELECT c.copy, w.tiers, w.during FROM unnest(%s::bigint[], %s::bigint[]) c (copy, model)
+    JOIN calendars_openwindow w ON w.profile_id = c.model ORDER BY c.copy, w.during
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Calendared:
-    """An instrument with its resource and the profile it keeps now."""
+    """An instrument with its resource, the profile it keeps now, and the one it kept before, if any."""
 
     listed: Listed
     resource: Resource
     profile: OpeningProfile
+    before: OpeningProfile | None
 
 
 def make_calendars(plan: Plan, institutions: Sequence[Institution], listed: list[Listed]) -> list[Calendared]:
@@ -51,14 +54,14 @@ def make_calendars(plan: Plan, institutions: Sequence[Institution], listed: list
     _load_holidays(plan)
     profiles = _Profiles(plan.on - timedelta(days=PAST_DAYS + 35))
     dice = plan.dice("calendars")
-    resources = [_resource(dice, each) for each in listed]
-    Resource.objects.bulk_create(resources, batch_size=1000)
+    resources = loading.create(Resource, (_resource(dice, each) for each in listed))
     calendared = [
-        Calendared(each, resource, profiles.of(each)) for each, resource in zip(listed, resources, strict=True)
+        Calendared(each, resource, profiles.of(each), _before(dice, each, profiles))
+        for each, resource in zip(listed, resources, strict=True)
     ]
-    OpeningAssignment.objects.bulk_create(
-        (assignment for each in calendared for assignment in _assignments(dice, plan, each, profiles)),
-        batch_size=1000,
+    profiles.store_copies(plan)
+    loading.create(
+        OpeningAssignment, (each_one for each in calendared for each_one in _assignments(dice, plan, each))
     )
     return calendared
 
@@ -76,12 +79,13 @@ def _load_holidays(plan: Plan) -> None:
 
 
 class _Profiles:
-    """Opening profiles by owner; equal hours in one zone are expanded once and their windows copied."""
+    """Opening profiles by owner; equal hours in one zone are expanded once and copied in the end."""
 
     def __init__(self, since: date) -> None:
         self.since = since
         self.expanded: dict[tuple[str, str, str], OpeningProfile] = {}
         self.made: dict[tuple[int, str], OpeningProfile] = {}
+        self.copies: list[tuple[OpeningProfile, OpeningProfile]] = []
 
     def of(self, each: Listed) -> OpeningProfile:
         """The profile an instrument keeps: its group's, else its institution's."""
@@ -107,7 +111,34 @@ class _Profiles:
                 bands=HOURS[code], zone=institution.zone, on=self.since, holidays=observed, **owner
             )
             return self.expanded[like]
-        return _copied(self.expanded[like], HOURS[code], self.since, owner)
+        model = self.expanded[like]
+        copy = OpeningProfile(
+            zone=model.zone, holidays=model.holidays, expanded_until=model.expanded_until, **owner
+        )
+        self.copies.append((copy, model))
+        return copy
+
+    def store_copies(self, plan: Plan) -> None:
+        """Give every copy its own definitions and the windows of its model."""
+        calendars = recurrence.copied_calendars([model.calendar for _copy, model in self.copies])
+        for (copy, _model), (calendar, _events) in zip(self.copies, calendars, strict=True):
+            copy.calendar = calendar
+        loading.create(OpeningProfile, (copy for copy, _model in self.copies))
+        tiers = dict(OpeningBand.objects.values_list("event_id", "tiers"))
+        loading.create(
+            OpeningBand,
+            (
+                OpeningBand(profile=copy, event=event, tiers=tiers[original])
+                for (copy, _model), (_calendar, events) in zip(self.copies, calendars, strict=True)
+                for original, event in events.items()
+            ),
+        )
+        models = self.expanded.values()
+        loading.fill("demo_profile", [(model.pk, model.pk) for model in models])
+        loading.fill("demo_profile", [(copy.pk, model.pk) for copy, model in self.copies])
+        pairs = [[copy.pk for copy, _model in self.copies], [model.pk for _copy, model in self.copies]]
+        with loading.rebuilt_after("calendars_openwindow") if plan.scale.bulk else nullcontext():
+            loading.execute(_COPY_WINDOWS, pairs)
 
 
 def _own_hours(each: Listed) -> str:
@@ -115,20 +146,6 @@ def _own_hours(each: Listed) -> str:
     if each.institution_n == 1:
         return "daily"
     return "long" if each.institution_n % 3 == 1 else "office"
-
-
-def _copied(model: OpeningProfile, bands: Sequence[Band], since: date, owner: dict[str, Any]) -> OpeningProfile:
-    profile = OpeningProfile.objects.create(
-        zone=model.zone,
-        holidays=model.holidays,
-        calendar=recurrence.create_calendar("opening hours"),
-        expanded_until=model.expanded_until,
-        **owner,
-    )
-    write_bands(profile, bands, since)
-    with connection.cursor() as cursor:
-        cursor.execute(_COPY_WINDOWS, [profile.pk, model.pk])
-    return profile
 
 
 def _resource(dice: Random, each: Listed) -> Resource:
@@ -141,13 +158,17 @@ def _resource(dice: Random, each: Listed) -> Resource:
     )
 
 
-def _assignments(dice: Random, plan: Plan, each: Calendared, profiles: _Profiles) -> list[OpeningAssignment]:
+def _before(dice: Random, each: Listed, profiles: _Profiles) -> OpeningProfile | None:
     """Most keep their hours for ever; some kept the institution's until half a year ago."""
-    if not each.listed.hours or dice.random() > 0.15:
+    return profiles.at_first(each) if each.hours and dice.random() <= 0.15 else None
+
+
+def _assignments(dice: Random, plan: Plan, each: Calendared) -> list[OpeningAssignment]:
+    if each.before is None:
         return [_assignment(each, each.profile, None, None)]
     changed = at_wall_clock(plan.on - timedelta(days=dice.randrange(90, 250)), time.min, zone_of(each.profile.zone))
     return [
-        _assignment(each, profiles.at_first(each.listed), None, changed),
+        _assignment(each, each.before, None, changed),
         _assignment(each, each.profile, changed, None),
     ]
 

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
+from itertools import accumulate
 from random import Random
 from typing import Final
 
 from accounts.models import Institution, InstitutionKind
+from config.demo import loading
 from config.demo.facts import Equipment, Make, equipment, words
 from config.demo.scale import FIRST_INSTITUTION_INSTRUMENTS, Plan
 from instruments.catalogue.commands.load_categories import load_first_two_levels
@@ -68,7 +71,7 @@ def make_instruments(plan: Plan, institutions: Sequence[Institution]) -> list[Li
         _listed(dice, plan, n, key, owner, institutions[owner - 1], groups, categories)
         for n, (key, owner) in enumerate(zip(ids, owners, strict=True), start=1)
     ]
-    Instrument.objects.bulk_create([each.instrument for each in listed], batch_size=500)
+    loading.create(Instrument, (each.instrument for each in listed))
     return listed
 
 
@@ -101,7 +104,7 @@ def _listed(
     groups: dict[tuple[int, str], InstrumentGroup],
     categories: dict[str, Category],
 ) -> Listed:
-    kind = dice.choices(equipment(), _weights(institution))[0]
+    kind = dice.choices(equipment(), cum_weights=_weights(institution.name_zh))[0]
     make, hours = dice.choice(kind.makes), dice.choice(_HOURS_BY_LENGTH[kind.length])
     model = dice.choice(make.models)
     instrument = Instrument(
@@ -126,9 +129,11 @@ def _listed(
     return Listed(n, instrument, kind, owner, hours)
 
 
-def _weights(institution: Institution) -> list[float]:
-    fields = next((codes for part, codes in _FIELDS if part in institution.name_zh), ())
-    return [6.0 if kind.category[:4] in fields else 1.0 for kind in equipment()]
+@lru_cache(maxsize=32)
+def _weights(institution_name: str) -> list[float]:
+    """How much an institution has of each kind of equipment, summed up."""
+    fields = next((codes for part, codes in _FIELDS if part in institution_name), ())
+    return list(accumulate(6.0 if kind.category[:4] in fields else 1.0 for kind in equipment()))
 
 
 def _texts(dice: Random, kind: Equipment, make: Make, institution: Institution) -> dict[str, str]:

@@ -49,15 +49,19 @@ def make_institutions(plan: Plan) -> list[Institution]:
     rest = [key for key in product(range(len(places())), range(4), range(5)) if key not in _FIRST]
     random.shuffle(rest)
     keys = [key for key in (*_FIRST, *rest) if key[2] < len(_KINDS[key[1]][1])]
-    home = [_institution(random, *key) for key in keys[: plan.scale.institutions - len(_ABROAD)]]
+    branded = [(*key, brand) for brand in range(1, len(words.BRANDS)) for key in keys]
+    every = [*((*key, 0) for key in keys), *branded]
+    home = [_institution(random, *key) for key in every[: plan.scale.institutions - len(_ABROAD)]]
     return Institution.objects.bulk_create([*home[:10], *(Institution(**fields) for fields in _ABROAD), *home[10:]])
 
 
-def _institution(random: Random, place_at: int, kind_at: int, name_at: int) -> Institution:
+def _institution(random: Random, place_at: int, kind_at: int, name_at: int, brand: int) -> Institution:
+    """brand: 0 for the first of its name in a place; the others bear a name besides."""
     place, (kind, names) = places()[place_at], _KINDS[kind_at]
-    name_zh, name_en = (pattern.format(name) for pattern, name in zip(names[name_at], _names(place), strict=True))
+    called = zip(names[name_at], _names(place, brand), strict=True)
+    name_zh, name_en = (pattern.format(name) for pattern, name in called)
     return Institution(
-        slug=f"example-{kind}-{place.name_en.lower()}-{name_at + 1}",
+        slug=f"example-{kind}-{place.name_en.lower()}-{name_at + 1}{f'-{brand}' if brand else ''}",
         name_zh=f"示例{name_zh}",
         name_en=f"Example {name_en}",
         kind=kind,
@@ -68,8 +72,11 @@ def _institution(random: Random, place_at: int, kind_at: int, name_at: int) -> I
     )
 
 
-def _names(place: Place) -> tuple[str, str]:
-    return place.name_zh, place.name_en
+def _names(place: Place, brand: int) -> tuple[str, str]:
+    if not brand:
+        return place.name_zh, place.name_en
+    (zh1, en1), (zh2, en2) = words.BRANDS[brand], words.BRANDS[brand - 1]
+    return f"{place.name_zh}{zh1}{zh2}", f"{place.name_en} {en1}{en2.lower()}"
 
 
 def make_enterprises(plan: Plan) -> list[Enterprise]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import Enterprise, Institution, Membership, Role, User
+from config.demo import loading
 from config.demo.facts import words
 from config.demo.scale import Plan
 
@@ -102,4 +103,4 @@ def _named(dice: Random, account: str, institution: Institution | None) -> User:
 
 
 def _created(users: Iterable[User]) -> list[User]:
-    return User.objects.bulk_create(users)
+    return loading.create(User, users)

@@ -12,6 +12,7 @@ from accounts.models import Institution, Tier
 from booking.pricing.models import HourlyRate, RateCard
 from booking.reservations.models import PolicyValue
 from booking.reservations.process_settings import CheckInMode
+from config.demo import loading
 from config.demo.scale import PAST_DAYS, Plan
 from config.demo.steps.calendars import Calendared
 from instruments.catalogue.models import AccessMode, InstrumentGroup
@@ -53,25 +54,25 @@ def make_terms(plan: Plan, institutions: Sequence[Institution], calendared: list
     dice = plan.dice("terms")
     terms = [_terms(dice, each) for each in calendared]
     valid = DateRange(plan.on - timedelta(days=PAST_DAYS + 35), None)
-    cards = RateCard.objects.bulk_create(
-        (RateCard(instrument=each.listed.instrument, valid=valid) for each in calendared), batch_size=1000
+    cards = loading.create(
+        RateCard, (RateCard(instrument_id=each.listed.instrument.pk, valid=valid) for each in calendared)
     )
-    HourlyRate.objects.bulk_create(
+    loading.create(
+        HourlyRate,
         (
-            HourlyRate(card=card, tier=tier, hourly_fen=fen)
+            HourlyRate(card_id=card.pk, tier=tier, hourly_fen=fen)
             for card, each in zip(cards, terms, strict=True)
             for tier, fen in zip(Tier, each.hourly_fen, strict=True)
         ),
-        batch_size=2000,
     )
-    PolicyValue.objects.bulk_create(
+    loading.create(
+        PolicyValue,
         [
             *_of_institutions(dice, institutions),
             *_of_groups(),
             *_of_instruments(calendared, terms),
             *_of_check_in(institutions[0], calendared),
         ],
-        batch_size=2000,
     )
     return terms
 

@@ -17,7 +17,7 @@ from tests.config.demo.conftest import WEDNESDAY, Sown, fingerprint, plan, rows,
 
 pytestmark = pytest.mark.usefixtures("demo")
 
-_CROWDED = """
+CROWDED = """
     WITH edge AS (
         SELECT b.instrument_id, lower(b.during) AS at, b.places AS change FROM reservations_reservation b
         UNION ALL SELECT b.instrument_id, upper(b.during), -b.places FROM reservations_reservation b
@@ -26,7 +26,7 @@ _CROWDED = """
     )
     SELECT count(*) FROM busy JOIN calendars_resource r USING (instrument_id) WHERE busy.places > r.capacity
 """
-_OUTSIDE_OPENING_HOURS = """
+OUTSIDE_OPENING_HOURS = """
     SELECT count(*) FROM reservations_reservation b JOIN calendars_resource r ON r.instrument_id = b.instrument_id
     WHERE b.kind IN ('use', 'training') AND NOT EXISTS (
         SELECT 1 FROM calendar_open_windows(r.id, b.during) w
@@ -66,11 +66,11 @@ def test_plan__another_seed__throws_other_dice() -> None:
 
 
 def test_province__all_reservations__never_exceed_the_places() -> None:
-    assert value(_CROWDED) == 0
+    assert value(CROWDED) == 0
 
 
 def test_province__uses__lie_within_opening_hours_of_their_tier() -> None:
-    assert value(_OUTSIDE_OPENING_HOURS) == 0
+    assert value(OUTSIDE_OPENING_HOURS) == 0
 
 
 def test_province__uses__keep_grid_and_lengths() -> None:

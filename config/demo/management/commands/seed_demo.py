@@ -1,4 +1,4 @@
-"""Fill an empty database with a demo province."""
+"""Fill an empty database with a demo."""
 
 from argparse import ArgumentParser
 from datetime import date, datetime, time, timedelta
@@ -7,8 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from config.demo.progress import Progress
+from config.demo.room import DiskTooSmall, require_room
 from config.demo.scale import SCALES, Plan
-from config.demo.seed import WEIGHTS, DemoDataExists, is_empty, seed
+from config.demo.seed import DemoDataExists, is_empty, seed, tidy, weights
 from config.demo.steps.people import DEMO_ACCOUNTS, PASSWORD
 from core import clock
 from core.windows import at_wall_clock
@@ -20,7 +21,7 @@ _HOME = "Asia/Shanghai"
 class Command(BaseCommand):
     """Invented institutions and firms with a year of reservations; the same seed and date give the same."""
 
-    help = "Fill the database with a demo province."
+    help = "Fill the database with a demo: a dozen institutions, a city, a province or a nation."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--scale", choices=SCALES, default="small")
@@ -35,11 +36,14 @@ class Command(BaseCommand):
         self._seed(_plan(options["scale"], options["seed"], options["date"]))
 
     def _seed(self, plan: Plan) -> None:
-        progress = Progress(WEIGHTS)
+        progress = Progress(weights(plan.scale))
         try:
+            require_room(plan.scale)
             made = seed(plan, progress)
-        except DemoDataExists as error:
+        except (DemoDataExists, DiskTooSmall) as error:
             raise CommandError(str(error)) from error
+        if plan.scale.bulk:
+            tidy(progress)
         seconds = progress.finish()
         self.stdout.write(
             f"Demo {plan.scale.name}: {plan.scale.institutions} institutions, {plan.scale.instruments} instruments,"
