@@ -10,7 +10,7 @@ from booking.calendars.commands.remove_absence import remove_absence
 from booking.calendars.commands.set_needs import InvalidNeeds, set_needs
 from booking.calendars.errors import SlotTaken
 from booking.calendars.events import CalendarChanged
-from booking.calendars.models import Claim, Resource, ResourceKind
+from booking.calendars.models import SEARCH_DAYS, Claim, FreeGap, Resource, ResourceKind
 from booking.calendars.selectors import gaps_of
 from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.errors import UnknownOperator
@@ -23,6 +23,7 @@ from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
 from tests.factories.accounts import make_institution, make_user, manager_of
 from tests.factories.booking import (
+    SHANGHAI,
     Api,
     booked,
     claims_of,
@@ -223,3 +224,21 @@ def test_api__resource_of_elsewhere__not_found(lab: Institution) -> None:
     assert stranger.get("resources").json()["count"] == 0
     problem(stranger.get(f"resources/{ann.pk}/absences"), 404, "not_found")
     problem(stranger.post("resources", {"institution": lab.pk, "name": "Chiller"}), 403, "forbidden")
+
+
+def test_fill_gaps__needs_places_and_turnaround__as_one_by_one(lab: Institution) -> None:
+    chiller, (ann, bob) = shared(lab), (operator(lab, "Ann"), operator(lab, "Bob"))
+    instruments = [needing(lab, [chiller], [ann, bob]), open_instrument(lab, places=2, turnaround=30)]
+    for instrument in instruments:
+        booked(instrument)
+    kept = FreeGap.objects.order_by("resource", "starts_at", "place", "ends_at").values_list(
+        "resource", "place", "tiers", "starts_at", "ends_at", "opened_at", "minutes"
+    )
+    one_by_one = list(kept)
+    FreeGap.objects.all().delete()
+    own = Resource.objects.filter(instrument__in=instruments)
+    own.update(gaps_until=None)
+    filled = functions.fill_gaps([each.pk for each in own], clock.today(SHANGHAI), SEARCH_DAYS)
+    assert (list(kept), filled) == (one_by_one, len(one_by_one))
+    assert gaps_are_right(*instruments)
+    assert functions.fill_gaps([each.pk for each in own], clock.today(SHANGHAI), SEARCH_DAYS) == 0
