@@ -8,7 +8,7 @@ import pytest
 from django.utils.translation import get_language, override
 
 from config.command_line import SERVING, CommandLine, shell_language
-from tests.servers import CHECKOUT
+from tests.databases import CHECKOUT
 
 SAY = "from core.errors import NotSignedIn; print(NotSignedIn.title)"
 

@@ -12,9 +12,9 @@ from accounts.models import IdempotencyRecord
 from booking.reservations.models import Reservation
 from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
+from tests.databases import database_url
 from tests.factories.accounts import make_institution, manager_of
 from tests.factories.booking import Api, firm_user, make_bookable, problem, slot, wish
-from tests.servers import database_url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
