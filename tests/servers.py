@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -29,11 +29,13 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Servers:
-    """Running processes. port: of the shared socket on 127.0.0.1; logs: one file per process."""
+    """Running processes. port: of the shared socket on 127.0.0.1; logs: one file per process; environ: theirs."""
 
     port: int
     web: tuple[subprocess.Popen[bytes], ...]
     logs: Path
+    worker: subprocess.Popen[bytes] | None = None
+    environ: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -61,9 +63,8 @@ def serving(processes: int, *, worker: bool = False, environ: Mapping[str, str] 
         listener = stack.enter_context(_listener())
         settings = {**os.environ, "DATABASE_URL": database_url(), "BENCHSHARE_POOL": "10", **environ}
         web = [stack.enter_context(_web(number, listener, settings, logs)) for number in range(processes)]
-        if worker:
-            stack.enter_context(_worker(settings, logs))
-        servers = Servers(listener.getsockname()[1], tuple(web), logs)
+        working = stack.enter_context(working_on(settings, logs / "worker.log")) if worker else None
+        servers = Servers(listener.getsockname()[1], tuple(web), logs, working, settings)
         _wait(servers)
         yield servers
 
@@ -93,10 +94,11 @@ def _web(
 
 
 @contextmanager
-def _worker(environ: Mapping[str, str], logs: Path) -> Iterator[subprocess.Popen[bytes]]:
+def working_on(environ: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A background worker of its own, as `serving` starts one."""
     argv = [sys.executable, "manage.py", "procrastinate", "worker", "--no-listen-notify"]
     argv += ["--fetch-job-polling-interval", "0.2", "--shutdown-graceful-timeout", "5"]
-    with _running(argv, environ, logs / "worker.log") as process:
+    with _running(argv, environ, log) as process:
         yield process
 
 

