@@ -40,7 +40,10 @@ def test_replay__page__shows_counts_and_bookings_and_keeps_what_was_typed(monday
     assert "<dt>Refused only by these values</dt><dd>1</dd>" in page
     assert f'href="/bookings/{made.pk}/"' in page
     assert "Longest booking: limit 90 minutes, it had 180 minutes" in page
-    assert '<a class="link" href="/rules/#max_duration">Longest booking</a>' in page
+    assert (
+        '<a class="link" href="/rules/#max_duration">Longest booking</a></dt> <dd>1 only by this value, 0 by today'
+        in page
+    )
     assert 'name="max_duration-value" value="90"' in page
     assert 'name="initial-max_duration-mode" value="inherit"' in page
     assert not PolicyValue.objects.exists()

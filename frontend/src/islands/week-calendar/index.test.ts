@@ -15,7 +15,7 @@ const settings: Settings = {
   signedIn: true, canBook: true, waitable: ["place_free", "not_closed"], texts: { ...texts, use_window: "use {window}", at_other: "{name}: {window}" },
   addresses: {
     availability: "/a", quotes: "/q", reservations: "/r", bookings: "/bookings/", instrument: "/instruments/{slug}/",
-    signIn: "/sign-in/", wait: "/wait/", freeWindows: "/free/",
+    signIn: "/sign-in/", wait: "/wait/", rules: "/rules/", freeWindows: "/free/",
   },
 };
 const HTML = `<section><a data-part="previous"></a><h2 data-part="range"></h2><a data-part="next"></a><div data-part="grid"></div>
@@ -84,6 +84,8 @@ test("every broken rule is shown, and its nearest window is one press away", asy
   await settled();
   expect(panel().textContent).toContain("Too soon");
   expect(panel().textContent).toContain("Off grid");
+  const explained = [...panel().querySelectorAll<HTMLAnchorElement>(".problem a")];
+  expect(explained.map((link) => link.getAttribute("href"))).toEqual(["/rules/#lead_time", "/rules/#on_grid"]);
   submit();
   expect(requests.book).not.toHaveBeenCalled();
   panel().querySelector("button")!.click();
@@ -96,11 +98,11 @@ test("taken time can be waited for, unless something else is broken too", async 
   requests.quote.mockResolvedValueOnce(quote({ ok: false, violations: [taken] }));
   events.onSelect(window);
   await settled();
-  expect(panel().querySelector("a")!.getAttribute("href")).toBe("/wait/?start=2026-03-03T09%3A00&end=2026-03-03T10%3A00");
+  expect(panel().querySelector("a.btn")!.getAttribute("href")).toBe("/wait/?start=2026-03-03T09%3A00&end=2026-03-03T10%3A00");
   requests.quote.mockResolvedValueOnce(quote({ ok: false, violations: [taken, { code: "on_grid", message: "Off grid", nearest: null }] }));
   events.onSelect(window);
   await settled();
-  expect(panel().querySelector("a")).toBeNull();
+  expect(panel().querySelector("a.btn")).toBeNull();
 });
 
 test("a slot lost at the last moment says so and offers another instrument", async () => {

@@ -118,11 +118,19 @@ export class Panel {
     return el("ul", { class: "problem-list" }, ...violations.map((violation) => this.#violation(violation)));
   }
 
-  #violation({ message, nearest }: Violation): HTMLLIElement {
-    if (!nearest) return el("li", { class: "problem" }, message);
+  #violation({ code, message, nearest }: Violation): HTMLLIElement {
+    const about = this.#aboutRule(code);
+    if (!nearest) return el("li", { class: "problem" }, message, about);
     const window = { start: wallOf(nearest.start), end: wallOf(nearest.end) };
     const label = fill(this.settings.texts.use_window, { window: this.format.window(window) });
-    return el("li", { class: "problem" }, message, this.#useButton(window, label));
+    return el("li", { class: "problem" }, message, this.#useButton(window, label), about);
+  }
+
+  /** In a new tab: the chosen window stays. */
+  #aboutRule(code: string): HTMLAnchorElement {
+    const { addresses, texts } = this.settings;
+    const opens = el("span", { class: "sr-only" }, ` ${texts.new_tab}`);
+    return el("a", { href: `${addresses.rules}#${code}`, class: "link", target: "_blank", rel: "noopener" }, texts.about_rule, opens);
   }
 
   /** Only taken time stands in the way: somebody may give it back. */

@@ -59,7 +59,7 @@ export interface Quote extends Window {
 
 export const TEXT_NAMES = [
   "closed", "past", "taken", "turnaround", "own", "hold", "closure", "maintenance", "pending", "draft", "choose", "quoting", "fits", "total", "hour",
-  "voucher", "payable", "unit_price", "broken", "use_window", "wait", "alternatives", "at_other", "booked", "booked_body", "requested", "requested_body", "needs_approval",
+  "voucher", "payable", "unit_price", "broken", "use_window", "about_rule", "new_tab", "wait", "alternatives", "at_other", "booked", "booked_body", "requested", "requested_body", "needs_approval",
   "see_bookings", "slot_taken", "busy", "unreachable", "signed_out", "sign_in", "refused", "load_failed", "your_booking",
   "cancel", "move_hint", "moving", "moved", "undo",
 ] as const;
@@ -90,6 +90,8 @@ export interface Settings {
     signIn: string;
     /** The form that joins the waiting list; gets `?start=&end=`. */
     wait: string;
+    /** What each rule means; one rule is an anchor by its code. */
+    rules: string;
     /** Fragment with the free windows as a list; gets `?week=`. */
     freeWindows: string;
   };
