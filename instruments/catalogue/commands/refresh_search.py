@@ -5,9 +5,11 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from instruments.catalogue.models import Instrument
+from instruments.catalogue.querysets import InstrumentQuerySet
 from instruments.catalogue.search import vector_text
 
 BATCH = 1_000
+MOST_NAMED = 10_000
 
 _SUBJECTS = ("institution", "category", "category__parent", "category__parent__parent")
 _FOREIGN = {
@@ -39,13 +41,20 @@ def refresh_search(*, instrument_ids: Collection[int] | None = None) -> int:
     Two statements per thousand. Every writer of names, texts, categories or institutions calls it; a bulk
     seed calls it once at its end, or writes search.vector_text itself.
     """
-    instruments = Instrument.objects.order_by("pk")
-    if instrument_ids is not None:
-        instruments = instruments.filter(pk__in=instrument_ids)
+    every = Instrument.objects.order_by("pk")
+    with transaction.atomic():
+        if instrument_ids is None:
+            return _refreshed(every)
+        # A statement may have 65,535 parameters.
+        ids = sorted(instrument_ids)
+        chunks = (ids[first : first + MOST_NAMED] for first in range(0, len(ids), MOST_NAMED))
+        return sum(_refreshed(every.filter(pk__in=chunk)) for chunk in chunks)
+
+
+def _refreshed(instruments: InstrumentQuerySet) -> int:
     fields = ("pk", *_NAMES, "model", "manufacturer", "number", *_CONTEXT[2:], *_BODY)
     rows = instruments.annotate(**_FOREIGN).values(*fields, *_FOREIGN)
-    with transaction.atomic():
-        return sum(_write(batch) for batch in _batches(rows.iterator(BATCH)))
+    return sum(_write(batch) for batch in _batches(rows.iterator(BATCH)))
 
 
 def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

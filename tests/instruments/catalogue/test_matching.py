@@ -115,3 +115,8 @@ def test_refresh_search__all__two_statements_a_thousand(django_assert_max_num_qu
     with django_assert_max_num_queries(6):  # type: ignore[operator]
         assert refresh_search() == 1
     assert len(found(q="spectrometer")) == 1
+
+
+def test_refresh_search__more_ids_than_a_statement_may_have__all_done() -> None:
+    instrument = make_instrument()
+    assert refresh_search(instrument_ids=[*range(10**9, 10**9 + 70_000), instrument.pk]) == 1
