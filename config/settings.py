@@ -118,6 +118,7 @@ INSTALLED_APPS = [
     "booking.calendars",
     "booking.pricing",
     "booking.conduct",
+    "booking.intake",
     "booking.reservations",
     "booking.discovery",
     "booking.utilisation",

@@ -1,5 +1,6 @@
 """Answers of the engine as API documents: times in the instrument's zone, money in fen."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,8 +22,8 @@ from core.windows import TimeWindow, zone
 from instruments.catalogue.models import Instrument
 
 
-def verdict_document(verdict: Verdict) -> dict[str, Any]:
-    """schemas.VerdictOut."""
+def verdict_document(verdict: Verdict, unanswered: Sequence[str] = ()) -> dict[str, Any]:
+    """schemas.VerdictOut. unanswered: questions that still have to be answered."""
     context = verdict.context
     tz = context.zone
     return {
@@ -46,6 +47,7 @@ def verdict_document(verdict: Verdict) -> dict[str, Any]:
         "currency": money.CURRENCY,
         "ok": verdict.ok,
         "needs_approval": verdict.request_until is not None,
+        "unanswered": list(unanswered),
         "violations": [violation_document(violation, tz) for violation in verdict.violations],
         "alternatives": [alternative_document(each, tz) for each in verdict.alternatives],
     }

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Enterprise, Institution, Tier, User
+from booking.intake.models import FilledIn
 from core import clock
 from core.history import tracked
 from instruments.catalogue.models import Instrument, InstrumentGroup
@@ -62,7 +63,7 @@ class ReservationSeries(models.Model):
 
 
 @tracked(exclude=("series", "original_start"))
-class Reservation(models.Model):
+class Reservation(FilledIn):
     """One booking of one instrument. Rescheduling changes the row in place.
 
     during: as agreed, half-open. used_from/used_until: actual use. version: the edit counter.

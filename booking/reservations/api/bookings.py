@@ -1,7 +1,7 @@
 """Quotes and bookings: make, list, change, cancel, history."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -12,6 +12,7 @@ from ninja.pagination import paginate
 from accounts.models import Scope
 from accounts.schemas import ViewerRequest
 from accounts.selectors import require_scope
+from booking.intake.schemas import people_of
 from booking.reservations import documents, schemas
 from booking.reservations.api.versions import expected_version
 from booking.reservations.commands.book import Wanted, book, refuse_strangers
@@ -19,10 +20,12 @@ from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.confirm_hold import confirm_hold
 from booking.reservations.commands.edit_reservation import edit_reservation
 from booking.reservations.commands.extend_reservation import extend_reservation
+from booking.reservations.commands.filling import FilledChange
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
 from booking.reservations.models import Reservation
 from booking.reservations.rules.window_valid import asked_window
 from booking.reservations.selectors.access import access_calendar, access_hold, access_reservation
+from booking.reservations.selectors.filled import may_read_filled, unanswered_by
 from booking.reservations.selectors.history import history_of
 from booking.reservations.selectors.lists import VisibleReservations
 from booking.reservations.selectors.verdicts import verdict
@@ -33,25 +36,27 @@ from core.windows import TimeWindow, query_window, zone
 
 router = Router(tags=["reservations"])
 
+_TEXTS: Final = ("purpose", "note", "access_mode", "answers", "participants", "sample_declaration")
+
 
 @router.post("quotes", response=schemas.VerdictOut)
 def quote(request: ViewerRequest, wish: schemas.BookingIn) -> dict[str, Any]:
-    """Price and broken rules of a wish, without booking it."""
+    """Price and broken rules of a wish, without booking it. Without `answers` the form is not looked at yet."""
     require_scope(request.auth, Scope.READ)
     refuse_strangers(request.auth, wish.account)
     instrument = access_calendar(request.auth, wish.instrument).instrument
     window = asked_window(wish.start, wish.end, zone=instrument.institution.zone)
-    return documents.verdict_document(
-        verdict(
-            viewer=request.auth,
-            instrument=instrument,
-            window=window,
-            places=wish.places,
-            account_id=wish.account,
-            excluding=access_hold(request.auth, wish.hold).pk if wish.hold else None,
-            operator=wish.operator,
-        )
+    reached = verdict(
+        viewer=request.auth,
+        instrument=instrument,
+        window=window,
+        places=wish.places,
+        account_id=wish.account,
+        excluding=access_hold(request.auth, wish.hold).pk if wish.hold else None,
+        operator=wish.operator,
+        declares=wish.sample_declaration is not None,
     )
+    return documents.verdict_document(reached, unanswered_by(request.auth, reached.context, wish.filled))
 
 
 @router.post("reservations", response={201: schemas.ReservationOut})
@@ -127,12 +132,13 @@ def _changed(request: ViewerRequest, reservation: Reservation, change: schemas.R
         window = asked_window(change.start, change.end, zone=reservation.instrument.institution.zone)
         reservation = _moved(request, reservation, window, version, waivers_of(change.waive))
         version = reservation.version
-    if change.purpose is not None or change.note is not None:
+    if any(getattr(change, name) is not None for name in _TEXTS):
         reservation = edit_reservation(
             viewer=request.auth,
             reservation=reservation,
             purpose=change.purpose,
             note=change.note,
+            filled=filled_change(change),
             expected_version=version,
         )
     return reservation
@@ -181,13 +187,24 @@ def get_history(request: ViewerRequest, reservation_id: int) -> dict[str, Any]:
     """Who did what, when, old and new."""
     reservation = access_reservation(request.auth, reservation_id)
     tz = zone(reservation.instrument.institution.zone)
-    entries = [documents.history_document(entry, tz) for entry in history_of(reservation)]
-    return {"items": entries, "next": None, "count": len(entries)}
+    entries = history_of(reservation, with_filled=may_read_filled(request.auth, reservation))
+    items = [documents.history_document(entry, tz) for entry in entries]
+    return {"items": items, "next": None, "count": len(items)}
 
 
 def wanted_of(wish: schemas.BookingIn) -> Wanted:
     """What is wanted besides instrument and window."""
-    return Wanted(wish.purpose, wish.note, wish.places, wish.account, wish.operator)
+    return Wanted(wish.purpose, wish.note, wish.places, wish.account, wish.operator, wish.filled)
+
+
+def filled_change(change: schemas.ReservationPatch) -> FilledChange:
+    """What to change of what was filled in."""
+    return FilledChange(
+        access_mode=change.access_mode.value if change.access_mode else None,
+        answers=change.answers,
+        participants=None if change.participants is None else people_of(change.participants),
+        sample=change.sample_declaration.declaration if change.sample_declaration else None,
+    )
 
 
 def waivers_of(given: Sequence[schemas.WaiverIn]) -> dict[str, str]:

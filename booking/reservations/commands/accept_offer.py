@@ -12,12 +12,14 @@ from core.windows import TimeWindow
 def accept_offer(*, viewer: Viewer, entry: WaitlistEntry, purpose: str = "", note: str = "") -> Reservation:
     """Turn the hold into a booking; its entry is taken. A refused one leaves the offer as it was.
 
+    What the booking form asks is filled in afterwards (edit_reservation), so that nobody loses the time over it.
+
     The caller fetched it through access_entry(…, "answer").
     Raises: OfferGone (lapsed, answered already), RuleViolations, Forbidden, CalendarBusy.
     Emits: what confirm_hold emits.
     """
     hold = offered(entry, "accept")
-    wanted = Wanted(purpose=purpose, note=note, places=entry.places, account_id=entry.account_id)
+    wanted = Wanted(purpose=purpose, note=note, places=entry.places, account_id=entry.account_id, filled=None)
     try:
         return confirm_hold(viewer=viewer, hold=hold, window=TimeWindow.of(hold.during), wanted=wanted)
     except (HoldLapsed, ReservationEnded, ReservationRunning) as gone:

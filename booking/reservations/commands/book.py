@@ -1,10 +1,12 @@
 """Book one instrument for one window."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from accounts.viewers import Viewer
+from booking.intake.answers import Filled
 from booking.reservations.commands.editing import Subjects, announce, lock_calendars, tell_booked
+from booking.reservations.commands.filling import filled_columns
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived
 from booking.reservations.commands.refusing import told as told_why
 from booking.reservations.commands.writing import quote_document, write
@@ -26,6 +28,7 @@ class Wanted:
     """What somebody wants to book besides instrument and window. account_id: the firm it is for.
 
     operator_id: who shall run it, by the resource; None: whoever is free, where the instrument needs one.
+    filled: what was filled in; None: that comes later.
     """
 
     purpose: str = ""
@@ -33,6 +36,12 @@ class Wanted:
     places: int = 1
     account_id: int | None = None
     operator_id: int | None = None
+    filled: Filled | None = field(default_factory=Filled)
+
+    @property
+    def declares(self) -> bool | None:
+        """Whether samples are declared; None: not asked yet."""
+        return None if self.filled is None else self.filled.sample is not None
 
 
 def book(
@@ -46,7 +55,8 @@ def book(
     """Book one instrument for one window; the answer needs no further query.
 
     window: half-open [starts_at, ends_at), aware UTC. waivers: reason by code of the rules to let pass.
-    Raises: RuleViolations (all of them), SlotTaken, WaiverRefused, Forbidden, NotSignedIn, CalendarBusy.
+    Raises: RuleViolations (all of them), SlotTaken, WaiverRefused, AnswersInvalid, AccessModeNotOffered, Forbidden,
+    NotSignedIn, CalendarBusy.
     Emits: ReservationBooked or, where it needs approval, ReservationRequested; CalendarChanged.
     Source: engine.md, "One transaction".
     """
@@ -78,7 +88,8 @@ def book_behind_locks(
     """Judge, write and announce one booking; the caller has called refuse_strangers and holds all locks.
 
     with_alternatives: a refusal says what would pass instead, at one statement's cost. told: False where the caller
-    rolls back whatever comes of it. Raises: RuleViolations, SlotTaken, WaiverRefused.
+    rolls back whatever comes of it. Raises: RuleViolations, SlotTaken, WaiverRefused, AnswersInvalid,
+    AccessModeNotOffered.
     """
     context = context_of(viewer, instrument, window, wanted)
     reached = verdict_on(context, with_alternatives=with_alternatives)
@@ -112,6 +123,7 @@ def context_of(viewer: Viewer, instrument: Instrument, window: TimeWindow, wante
         user_id=viewer.user_id,
         operator=wanted.operator_id,
         account_id=wanted.account_id,
+        declares=wanted.declares,
     )
 
 
@@ -120,6 +132,7 @@ def _written(
 ) -> tuple[Reservation, int]:
     until = reached.request_until
     status = Status.CONFIRMED if until is None else Status.REQUESTED
+    filled = filled_columns(viewer, reached.context, wanted.filled)
     key, revision = write(
         reached.context,
         history=history.context(actor_id=viewer.user_id, command="book", waivers=dict(waivers)),
@@ -131,6 +144,7 @@ def _written(
         purpose=wanted.purpose,
         note=wanted.note,
         request_expires_at=until,
+        filled=filled,
     )
     reservation = as_written(
         viewer,
@@ -144,5 +158,6 @@ def _written(
         quote=quote_document(reached.quote),
         total_fen=reached.quote.total_fen,
         request_expires_at=until,
+        **filled,
     )
     return reservation, revision

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from accounts.viewers import Viewer
 from booking.reservations.commands.book import Wanted, refuse_strangers
 from booking.reservations.commands.editing import Subjects, announce, locked_for_change, tell_booked
+from booking.reservations.commands.filling import Columns, filled_columns
 from booking.reservations.commands.moving import move
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived, told
 from booking.reservations.errors import SlotTaken
@@ -28,7 +29,8 @@ def confirm_hold(
     """Book what is held; the row stays the same. Another window or more places are taken with it if they are free.
 
     The caller fetched it through access_hold. window: half-open, aware UTC.
-    Raises: RuleViolations, SlotTaken, WaiverRefused, ReservationEnded (lapsed), Forbidden, CalendarBusy.
+    Raises: RuleViolations, SlotTaken, WaiverRefused, AnswersInvalid, ReservationEnded (lapsed), Forbidden,
+    CalendarBusy.
     Emits: ReservationBooked or ReservationRequested, CalendarChanged. Source: engine.md, "Meanings".
     """
     refuse_strangers(viewer, wanted.account_id)
@@ -49,7 +51,7 @@ def _confirm(
         reached = verdict_on(context)
         given = refuse_unless_waived(viewer, reached, waivers)
         before = TimeWindow.of(current.during)
-        _write(current, reached, wanted)
+        _write(current, reached, wanted, filled_columns(viewer, context, wanted.filled))
         keep_waivers(viewer, current, given)
         tell_booked(current)
         announce(current.instrument_id, before, window, turnaround=context.turnaround_minutes)
@@ -68,10 +70,11 @@ def _context(viewer: Viewer, hold: Reservation, window: TimeWindow, wanted: Want
         account_id=wanted.account_id,
         excluding=hold.pk,
         operator=wanted.operator_id,
+        declares=wanted.declares,
     )
 
 
-def _write(current: Reservation, reached: Verdict, wanted: Wanted) -> None:
+def _write(current: Reservation, reached: Verdict, wanted: Wanted, filled: Columns) -> None:
     current.request_expires_at = reached.request_until
     current.status = Status.CONFIRMED if reached.request_until is None else Status.REQUESTED
     current.hold_expires_at = None
@@ -79,5 +82,7 @@ def _write(current: Reservation, reached: Verdict, wanted: Wanted) -> None:
     current.tier = reached.context.tier
     current.account_id = wanted.account_id
     current.purpose, current.note, current.places = wanted.purpose, wanted.note, wanted.places
+    for column, value in filled.items():
+        setattr(current, column, value)
     decided = ("status", "hold_expires_at", "created_at")
-    move(current, reached, also=(*decided, "tier", "account", "purpose", "note", "places"))
+    move(current, reached, also=(*decided, "tier", "account", "purpose", "note", "places", *filled))

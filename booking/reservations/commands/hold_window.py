@@ -1,5 +1,6 @@
 """Keep a window for somebody who is filling in the form."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -35,13 +36,16 @@ class TooManyHolds(Conflict):
 
 
 def hold_window(*, viewer: Viewer, instrument: Instrument, window: TimeWindow, wanted: Wanted) -> Reservation:
-    """Keep a window for HOLD_LASTS; others see that it is being booked. Every rule applies, nothing is waived.
+    """Keep a window for HOLD_LASTS; others see that it is being booked. Nothing is waived.
+
+    Every rule applies that needs nothing filled in.
 
     window: half-open, aware UTC. wanted: its places and firm count.
     Raises: RuleViolations, SlotTaken, TooManyHolds, Forbidden, NotSignedIn, CalendarBusy.
     Emits: ReservationHeld, CalendarChanged. Source: engine.md, "Meanings".
     """
     refuse_strangers(viewer, wanted.account_id)
+    wanted = replace(wanted, filled=None)
     try:
         return _hold(viewer, instrument, window, wanted)
     except SlotTaken as taken:

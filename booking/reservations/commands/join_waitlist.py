@@ -95,7 +95,7 @@ def _refuse_more(viewer: Viewer, instrument: Instrument, wish: Wish) -> None:
 
 
 def _refuse_unless_taken(viewer: Viewer, instrument: Instrument, wish: Wish) -> None:
-    wanted = Wanted(places=wish.places, account_id=wish.account_id)
+    wanted = Wanted(places=wish.places, account_id=wish.account_id, filled=None)
     context = context_of(viewer, instrument, wish.beginning(clock.now()), wanted)
     free = None if wish.is_fixed else first_free(wish, context, max(wish.span.starts_at, context.now), ())
     imagined = None if wish.is_fixed else first_open(wish, context)

@@ -68,7 +68,7 @@ def _fitting(viewer: Viewer, instrument: Instrument, entry: WaitlistEntry) -> Co
     refused = [TimeWindow.of(window) for window in entry.refused]
     if wish.is_fixed and any(window.overlaps(wish.span) for window in refused):
         return None
-    wanted = Wanted(places=wish.places, account_id=wish.account_id)
+    wanted = Wanted(places=wish.places, account_id=wish.account_id, filled=None)
     context = context_of(viewer, instrument, wish.beginning(clock.now()), wanted)
     if wish.is_fixed:
         return context

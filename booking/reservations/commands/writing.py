@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from django.db import IntegrityError, connection
 from psycopg.types.json import Jsonb
@@ -13,11 +14,14 @@ from booking.reservations.errors import SlotTaken
 from booking.reservations.rules.registry import USES, Context
 from booking.reservations.selectors.cancelling import terms_of
 
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
 _WRITE = """
     SELECT id, revision FROM reservation_write(
         %(history_id)s, %(history)s, %(instrument)s, %(resources)s, %(claim_places)s, %(kind)s, %(status)s,
         %(starts_at)s, %(ends_at)s, %(turnaround)s, %(places)s, %(user)s, %(booked_by)s, %(account)s, %(tier)s,
-        %(purpose)s, %(note)s, %(quote)s, %(total_fen)s, %(hold_expires_at)s, %(request_expires_at)s, %(now)s)
+        %(purpose)s, %(note)s, %(quote)s, %(total_fen)s, %(hold_expires_at)s, %(request_expires_at)s,
+        %(filled)s, %(now)s)
 """
 
 
@@ -34,8 +38,11 @@ def write(
     note: str = "",
     hold_expires_at: datetime | None = None,
     request_expires_at: datetime | None = None,
+    filled: Mapping[str, Any] = NOTHING,
 ) -> tuple[int, int]:
     """Insert what the context describes with its claims; returns (id, revision). history: of core.history.context.
+
+    filled: columns of intake.FilledIn.
 
     Raises: SlotTaken. The rules have looked already; that the constraint fires means that somebody wrote without
     the lock.
@@ -63,6 +70,7 @@ def write(
         "total_fen": quote.total_fen,
         "hold_expires_at": hold_expires_at,
         "request_expires_at": request_expires_at,
+        "filled": Jsonb(dict(filled)),
         "now": context.now,
     }
     try:

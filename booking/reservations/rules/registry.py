@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
@@ -98,6 +99,12 @@ class Context:
     """An agreement that the person has to sign."""
     unreported: int | None = None
     """A use on which the person has to report."""
+    access_modes: tuple[str, ...] = ()
+    """As the instrument offers them."""
+    form: Mapping[str, Any] | None = None
+    """The booking form in force as it is stored: id, questions."""
+    declares: bool | None = None
+    """Whether samples are declared; None: the wish comes without its form, as a hold does, and is not asked."""
 
     def value(self, code: str) -> int | None:
         """The value in force; None: unlimited."""

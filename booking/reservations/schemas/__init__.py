@@ -5,11 +5,14 @@ from typing import Annotated, Any
 
 from ninja import Field, Schema
 
+from booking.intake.schemas import Answers, FilledSchema, People, SampleDeclarationIn
 from booking.reservations.models import Reservation
 from booking.reservations.selectors.access import may_change_now
+from booking.reservations.selectors.filled import may_read_filled
 from core import money
 from core.schemas import Instant, Line, Paragraph, StrictSchema
 from core.windows import zone
+from instruments.catalogue.models import AccessMode
 
 Minutes = Annotated[int, Field(ge=0, le=1_000_000)]
 
@@ -21,8 +24,10 @@ class WaiverIn(StrictSchema):
     reason: Line = Field(min_length=1)
 
 
-class BookingIn(StrictSchema):
+class BookingIn(FilledSchema):
     """A wish to book. start/end: RFC 3339 with offset, half-open. account: the firm it is for.
+
+    answers, sample_declaration: what the instrument asks (GET /instruments/{id}/form, rule sample_declared).
 
     hold: one's own hold on this instrument, which becomes the booking. operator: of the instrument's, who shall run
     it; without, whoever is free.
@@ -52,12 +57,16 @@ class HoldIn(StrictSchema):
 
 
 class ReservationPatch(StrictSchema):
-    """What to change. start and end come together."""
+    """What to change. start and end come together. answers: those to change; null takes one back."""
 
     start: Instant | None = None
     end: Instant | None = None
     purpose: Line | None = None
     note: Paragraph | None = None
+    access_mode: AccessMode | None = None
+    answers: Answers | None = None
+    participants: People | None = None
+    sample_declaration: SampleDeclarationIn | None = None
     waive: list[WaiverIn] = Field(default_factory=list, max_length=20)
 
 
@@ -127,7 +136,7 @@ class QuoteLineOut(Schema):
 
 
 class VerdictOut(Schema):
-    """What booking would answer now. Nothing was written."""
+    """What booking would answer now. Nothing was written. unanswered: questions that still have to be answered."""
 
     instrument: int
     start: datetime
@@ -140,6 +149,7 @@ class VerdictOut(Schema):
     currency: str
     ok: bool
     needs_approval: bool
+    unanswered: list[str]
     violations: list[ViolationOut]
     alternatives: list[AlternativeOut]
 
@@ -164,8 +174,26 @@ class PersonRef(Schema):
         return str(user["name"] if isinstance(user, dict) else user)
 
 
+class ParticipantOut(Schema):
+    """Somebody who comes along."""
+
+    name: str
+    email: str
+
+
+class SampleDeclarationOut(Schema):
+    """What is declared about the samples. hazards empty: none."""
+
+    hazards: list[str]
+    biosafety_level: int | None
+
+
 class ReservationOut(Schema):
-    """A reservation. Times carry the instrument's offset. version: send it back as If-Match."""
+    """A reservation. Times carry the instrument's offset. version: send it back as If-Match.
+
+    form: id of the form that it answers. answers, participants and sample_declaration are null for who may see the
+    booking but not what was filled in.
+    """
 
     id: int
     instrument: InstrumentRef
@@ -179,6 +207,11 @@ class ReservationOut(Schema):
     purpose: str
     note: str
     places: int
+    access_mode: str
+    form: int | None
+    answers: dict[str, Any] | None
+    participants: list[ParticipantOut] | None
+    sample_declaration: SampleDeclarationOut | None
     total_fen: int
     currency: str = money.CURRENCY
     used_from: datetime | None
@@ -214,6 +247,22 @@ class ReservationOut(Schema):
         return _local(reservation, reservation.created_at)
 
     @staticmethod
+    def resolve_form(reservation: Reservation) -> int | None:
+        return reservation.form_id
+
+    @staticmethod
+    def resolve_answers(reservation: Reservation, context: Any) -> Any:
+        return _to_readers(reservation, context, "answers")
+
+    @staticmethod
+    def resolve_participants(reservation: Reservation, context: Any) -> Any:
+        return _to_readers(reservation, context, "participants")
+
+    @staticmethod
+    def resolve_sample_declaration(reservation: Reservation, context: Any) -> Any:
+        return _to_readers(reservation, context, "sample_declaration")
+
+    @staticmethod
     def resolve_late_cancelled(reservation: Reservation) -> bool:
         return reservation.late_during is not None
 
@@ -240,6 +289,11 @@ class HoldOut(ReservationOut):
     def resolve_expires_at(reservation: Reservation) -> datetime:
         assert reservation.hold_expires_at is not None
         return _local(reservation, reservation.hold_expires_at)
+
+
+def _to_readers(reservation: Reservation, context: Any, column: str) -> Any:
+    """What was filled in is for those whom it concerns; null for others."""
+    return getattr(reservation, column) if may_read_filled(context["request"].auth, reservation) else None
 
 
 def _local(reservation: Reservation, instant: datetime) -> datetime:

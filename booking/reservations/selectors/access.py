@@ -189,13 +189,18 @@ def _sees(viewer: Viewer, head: CalendarHead) -> bool:
     return is_visible(viewer, status=head.status, institution_id=head.institution_id, region=head.region)
 
 
-_PLAIN: Final = {
+_PLAIN: Final[dict[str, Any]] = {
     "request_expires_at": None,
     "late_during": None,
     "fee_fen": 0,
     "fee_waived": False,
     "series_id": None,
     "original_start": None,
+    "access_mode": "",
+    "form_id": None,
+    "answers": {},
+    "participants": [],
+    "sample_declaration": None,
 }
 """What most new reservations are."""
 

@@ -32,15 +32,16 @@ def read_context(
     account_id: int | None = None,
     excluding: int | None = None,
     operator: int | None = None,
+    declares: bool | None = None,
 ) -> Context:
     """What is known about one wish to book, now. One statement; after a lock it sees what the lock waited for.
 
     tier, user_id, account_id: the beneficiary's. excluding: a reservation that is being moved. operator: who is
-    wanted. Raises: NotFound, UnknownOperator.
+    wanted. declares: whether samples are declared; None: not asked yet. Raises: NotFound, UnknownOperator.
     """
     now, asked = (
         clock.now(),
-        Asked(instrument_id, window, tier, kind, places, user_id, excluding, operator, account_id),
+        Asked(instrument_id, window, tier, kind, places, user_id, excluding, operator, account_id, declares),
     )
     with connection.cursor() as cursor:
         cursor.execute(_READ, _parameters(asked, now))
@@ -60,6 +61,7 @@ class Asked(NamedTuple):
     excluding: int | None = None
     operator: int | None = None
     account_id: int | None = None
+    declares: bool | None = None
 
 
 def read_contexts(*, viewer: Viewer, wishes: Sequence[Asked]) -> list[Context]:
@@ -92,6 +94,7 @@ def _context(viewer: Viewer, asked: Asked, now: datetime, document: Any) -> Cont
         tier=asked.tier,
         kind=asked.kind,
         places=asked.places,
+        declares=asked.declares,
         by_staff=viewer.staffs(facts["institution"]),
         taken=tuple(_in_the_way(facts, asked.window, asked.kind)),
         needs=tuple(_needs(facts, asked.operator)) if asked.kind in USES else (),
@@ -135,6 +138,8 @@ def _facts(instrument_id: int, tier: Tier, facts: dict[str, Any]) -> dict[str, A
         "hourly_fen": facts["hourly_fen"],
         "open": tuple(_window(start, end) for start, end in facts["open"]),
         "values": effective_values(stored, tier, defaults()),
+        "access_modes": tuple(facts["access_modes"]),
+        "form": facts["form"],
         "counted": {code: _counted(fact) for code, fact in facts["counted"].items()},
         **facts["conduct"],
     }

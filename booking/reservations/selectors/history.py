@@ -1,5 +1,6 @@
 """Who did what to a reservation, from the rows that the triggers wrote."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,6 +10,9 @@ from django.apps import apps
 from accounts.models import User
 from booking.reservations.models import Reservation
 
+FILLED: Final = ("access_mode", "answers", "participants", "sample_declaration")
+"""What only those see who may read what was filled in."""
+
 SHOWN: Final = (
     "status",
     "instrument_id",
@@ -16,6 +20,7 @@ SHOWN: Final = (
     "places",
     "purpose",
     "note",
+    *FILLED,
     "total_fen",
     "fee_fen",
     "fee_waived",
@@ -45,8 +50,9 @@ class Entry:
     changes: tuple[Change, ...]
 
 
-def history_of(reservation: Reservation) -> list[Entry]:
-    """The history of a reservation, oldest first. Two queries."""
+def history_of(reservation: Reservation, *, with_filled: bool = True) -> list[Entry]:
+    """The history of a reservation, oldest first. Two queries. with_filled: also changes of what was filled in."""
+    fields = SHOWN if with_filled else tuple(field for field in SHOWN if field not in FILLED)
     rows = list(_events().filter(pgh_obj_id=reservation.pk).order_by("pgh_id"))
     contexts = [row.pgh_context or {} for row in rows]
     actors = User.objects.in_bulk({context["actor"] for context in contexts if context.get("actor")})
@@ -56,7 +62,7 @@ def history_of(reservation: Reservation) -> list[Entry]:
             command=context.get("command", row.pgh_label),
             actor=actors.get(context.get("actor") or 0),
             reason=context.get("reason", ""),
-            changes=_changes(before, row),
+            changes=_changes(before, row, fields),
         )
         for before, row, context in zip([None, *rows], rows, contexts, strict=False)
     ]
@@ -66,10 +72,10 @@ def _events() -> Any:
     return apps.get_model("reservations", "ReservationEvent").objects
 
 
-def _changes(before: Any, after: Any) -> tuple[Change, ...]:
+def _changes(before: Any, after: Any, fields: Sequence[str]) -> tuple[Change, ...]:
     return tuple(
         Change(field, old, new)
-        for field in SHOWN
+        for field in fields
         if (old := _plain(getattr(before, field, None))) != (new := _plain(getattr(after, field))) and (old or new)
     )
 

@@ -42,10 +42,12 @@ def verdict(
     account_id: int | None = None,
     excluding: int | None = None,
     operator: int | None = None,
+    declares: bool | None = None,
 ) -> Verdict:
     """The same verdict that booking would reach now. One statement, one more when something is broken.
 
     excluding: a booking that is being moved; its firm stays. Else Forbidden for a firm one does not act for.
+    declares: whether samples are declared; None: not asked yet.
     """
     if excluding is None and account_id is not None and account_id not in viewer.enterprise_ids:
         raise Forbidden
@@ -60,6 +62,7 @@ def verdict(
         account_id=account_id,
         excluding=excluding,
         operator=operator,
+        declares=declares,
     )
     return verdict_on(context)
 

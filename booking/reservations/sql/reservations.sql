@@ -91,7 +91,7 @@ DECLARE
     v_policy jsonb;
 BEGIN
     SELECT * INTO v_resource FROM calendars_resource WHERE instrument_id = p_instrument;
-    SELECT i.id, i.status, i.institution_id, i.group_id, n.zone INTO v_instrument
+    SELECT i.id, i.status, i.institution_id, i.group_id, i.access_modes, n.zone INTO v_instrument
     FROM catalogue_instrument i JOIN accounts_institution n ON n.id = i.institution_id
     WHERE i.id = p_instrument;
     IF v_resource.id IS NULL OR v_instrument.id IS NULL THEN
@@ -120,6 +120,10 @@ BEGIN
         'conduct', CASE WHEN p_user IS NOT NULL THEN reservation_conduct(
             v_policy, p_instrument, v_instrument.group_id, v_instrument.institution_id, p_user, p_ends_at,
             v_instrument.zone) ELSE '{}' END,
+        'access_modes', v_instrument.access_modes,
+        'form', (
+            SELECT jsonb_build_object('id', f.id, 'questions', f.questions) FROM intake_bookingform f
+            WHERE f.instrument_id = p_instrument AND f.replaced_at IS NULL AND p_user IS NOT NULL),
         'needs', reservation_needs(p_instrument, p_starts_at, p_ends_at, p_excluding),
         'open', (
             SELECT coalesce(jsonb_agg(jsonb_build_array(
@@ -175,13 +179,14 @@ RETURNS jsonb LANGUAGE sql STABLE AS $$
 $$;
 
 -- Write one reservation with its claims; the gaps follow. Returns its id and the instrument's new revision.
+-- p_filled: the columns of intake.FilledIn; what is left out stays empty.
 CREATE OR REPLACE FUNCTION reservation_write(
     p_history_id text, p_history jsonb,
     p_instrument bigint, p_resources bigint[], p_claim_places int[],
     p_kind text, p_status text, p_starts_at timestamptz, p_ends_at timestamptz, p_turnaround int, p_places int,
     p_user bigint, p_booked_by bigint, p_account bigint, p_tier text, p_purpose text, p_note text,
     p_quote jsonb, p_total_fen bigint, p_hold_expires_at timestamptz, p_request_expires_at timestamptz,
-    p_now timestamptz
+    p_filled jsonb, p_now timestamptz
 ) RETURNS TABLE (id bigint, revision bigint) LANGUAGE plpgsql AS $$
 DECLARE
     v_id bigint;
@@ -191,11 +196,13 @@ BEGIN
     INSERT INTO reservations_reservation (
         instrument_id, kind, status, during, turnaround_minutes, places, user_id, booked_by_id, account_id, tier,
         purpose, note, quote, total_fen, hold_expires_at, request_expires_at, use_is_assumed, ended_reason,
-        created_at, version
+        created_at, version, access_mode, form_id, answers, participants, sample_declaration
     ) VALUES (
         p_instrument, p_kind, p_status, tstzrange(p_starts_at, p_ends_at), p_turnaround, p_places, p_user,
         p_booked_by, p_account, p_tier, p_purpose, p_note, p_quote, p_total_fen, p_hold_expires_at,
-        p_request_expires_at, false, '', p_now, 1
+        p_request_expires_at, false, '', p_now, 1, coalesce(p_filled ->> 'access_mode', ''),
+        (p_filled ->> 'form_id')::bigint, coalesce(p_filled -> 'answers', '{}'),
+        coalesce(p_filled -> 'participants', '[]'), nullif(p_filled -> 'sample_declaration', 'null')
     ) RETURNING reservations_reservation.id INTO v_id;
     PERFORM claims_take(v_id, p_resources, p_claim_places, p_starts_at, p_ends_at, p_kind IN ('use', 'training'));
     RETURN QUERY SELECT v_id, r.revision FROM calendars_resource r WHERE r.instrument_id = p_instrument;

@@ -161,6 +161,7 @@ def test_replay__rules__all_that_can_be_judged_are_covered_here() -> None:
         "no_open_feedback",
         "own_bookings_do_not_collide",
         "qualified",
+        "sample_declared",
     }
 
 
