@@ -15,6 +15,7 @@ from booking.reservations.rules.window_valid import asked_window
 from booking.reservations.selectors.wishes import Wish
 from core.windows import TimeWindow, at_wall_clock
 from core.windows import zone as zone_of
+from frontend.forms.filled import FilledForm
 from frontend.forms.wall_clock import CalendarDateField
 
 _ENDS: Final = ("start", "end")
@@ -87,7 +88,7 @@ def window_initial(window: TimeWindow, zone: str) -> dict[str, date | time]:
     }
 
 
-class BookingForm(WindowForm):
+class BookingForm(WindowForm, FilledForm):
     """A wish to book. Fields that offer no choice are left out: one place, nobody else to book for."""
 
     places = forms.TypedChoiceField(label=_("Places"), coerce=int)
@@ -100,6 +101,7 @@ class BookingForm(WindowForm):
         self, data: QueryDict | None = None, *args: Any, capacity: int, firms: list[Enterprise], **kwargs: Any
     ) -> None:
         super().__init__(data, *args, **kwargs)
+        self.order_fields(["access_mode", "purpose"])
         self.fields["places"].choices = [(number, number) for number in range(1, capacity + 1)]  # type: ignore[attr-defined]
         self.fields["account"].choices = [*((firm.pk, firm.name) for firm in firms), (0, _("myself"))]  # type: ignore[attr-defined]
         if firms:
@@ -114,8 +116,21 @@ class BookingForm(WindowForm):
         """What is wanted besides instrument and window."""
         given = self.cleaned_data
         return Wanted(
-            purpose=given["purpose"], places=given.get("places", 1), account_id=given.get("account") or None
+            purpose=given.get("purpose", ""),
+            note=given.get("note", ""),
+            places=given.get("places", 1),
+            account_id=given.get("account") or None,
+            filled=self.filled,
         )
+
+    @property
+    def has_verdict(self) -> bool:
+        """Whether price and rules can be told: nothing but what was filled in is wrong."""
+        return self.is_bound and not self.errors.keys() - self.filled_names
+
+    @property
+    def is_confirmed(self) -> bool:
+        return not self.errors and super().is_confirmed
 
 
 class WaitForm(BookingForm):
@@ -132,7 +147,12 @@ class WaitForm(BookingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        del self.fields["purpose"]
+        for name in ("purpose", *self.filled_names):
+            del self.fields[name]
+
+    @property
+    def is_judged(self) -> bool:
+        return False
 
     @property
     def wish(self) -> Wish:

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from booking.intake.errors import AnswersInvalid
 from booking.reservations.commands.book import book
 from booking.reservations.errors import RuleViolations, SlotTaken
 from booking.reservations.models import Reservation, Status
@@ -28,12 +29,12 @@ REFUSALS = (RuleViolations, SlotTaken, CalendarBusy)
 def book_instrument(request: HttpRequest, slug: str) -> HttpResponse:
     """POST shows price and broken rules; POST with `confirm` books what was shown."""
     sheet = sheet_of(request, slug)
-    form = sheet.booking_form(request.POST)
+    form = sheet.booking_form(request.POST, files=request.FILES)
     if request.method != "POST":
         return redirect("instrument", slug)
     if sheet.viewer.is_anonymous:
         return redirect_to_login(_address_with_choice(sheet, form))
-    if not form.is_valid():
+    if not form.is_valid() and not form.has_verdict:
         return render(request, "instruments/book.html", {"sheet": sheet, "form": form}, status=422)
     return _confirm(request, sheet, form) if form.is_confirmed else _verdict(request, sheet, form)
 
@@ -41,6 +42,9 @@ def book_instrument(request: HttpRequest, slug: str) -> HttpResponse:
 def _confirm(request: HttpRequest, sheet: InstrumentSheet, form: BookingForm) -> HttpResponse:
     try:
         made = book(viewer=sheet.viewer, instrument=sheet.instrument, window=form.window, wanted=form.wanted)
+    except AnswersInvalid as refused:
+        form.refuse(refused)
+        return _verdict(request, sheet, form)
     except REFUSALS as refused:
         # Somebody who presses the button twice has one booking, not an error.
         mine = same_booking(sheet.viewer, sheet.instrument, form.window)
@@ -59,11 +63,14 @@ def _verdict(
         window=form.window,
         places=wanted.places,
         account_id=wanted.account_id,
+        declares=wanted.declares if form.sample or not form.intake.must_declare else None,
     )
+    form.shows_samples |= any(broken.code == "sample_declared" for broken in reached.violations)
     lines = lines_of(reached.quote)
     context = {"sheet": sheet, "form": form, "verdict": reached, "lines": lines, "refused": refused}
     context["can_wait"] = can_be_waited_for(reached)
-    return render(request, "instruments/book.html", context, status=refused.status if refused else 200)
+    status = refused.status if refused else 422 if form.errors else 200
+    return render(request, "instruments/book.html", context, status=status)
 
 
 def say_booked(request: HttpRequest, made: Reservation) -> None:

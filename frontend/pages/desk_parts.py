@@ -16,6 +16,7 @@ _TABS: tuple[tuple[str, str, Promise], ...] = (
     ("desk-instrument-edit", "instrument_edit.html", _("Details")),
     ("desk-instrument-hours", "instrument_hours.html", _("Opening hours")),
     ("desk-instrument-rules", "instrument_rules.html", _("Booking rules")),
+    ("desk-instrument-form", "instrument_form.html", _("Booking form")),
     ("desk-instrument-prices", "instrument_prices.html", _("Prices")),
     ("desk-instrument-closures", "instrument_closures.html", _("Closures")),
     ("desk-instrument-waitlist", "instrument_waitlist.html", _("Waiting list")),

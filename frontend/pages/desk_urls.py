@@ -5,6 +5,7 @@ from django.urls import include, path
 from frontend.pages import (
     desk,
     desk_closures,
+    desk_form,
     desk_hours,
     desk_instruments,
     desk_people,
@@ -25,6 +26,7 @@ _INSTRUMENT = [
     path("suspend/", desk_status.suspend, name="desk-instrument-suspend"),
     path("hours/", desk_hours.hours, name="desk-instrument-hours"),
     path("hours/inherit/", desk_hours.inherit, name="desk-instrument-inherit"),
+    path("form/", desk_form.questions, name="desk-instrument-form"),
     path("rules/", desk_terms.rules, name="desk-instrument-rules"),
     path("rules/replay/", desk_replay.replay_rules, name="desk-instrument-replay"),
     path("places/", desk_terms.places, name="desk-instrument-places"),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.selectors import viewer_of_request
 from booking.calendars.patterns import InvalidRepeat
+from booking.intake.errors import AnswersInvalid
 from booking.reservations.commands.book_series import book_series
 from booking.reservations.commands.cancel_series import cancel_series
 from booking.reservations.commands.occurrences import SeriesOver
@@ -37,8 +38,8 @@ def repeat_booking(request: HttpRequest, slug: str) -> HttpResponse:
     if sheet.viewer.is_anonymous:
         return redirect_to_login(sheet.address)
     if "every" not in request.POST:
-        return _page(request, sheet, sheet.repeat_form(initial=request.POST.dict() or sheet.form.initial))
-    form = sheet.repeat_form(request.POST)
+        return _page(request, sheet, sheet.repeat_form(initial=_given(request) or sheet.form.initial))
+    form = sheet.repeat_form(request.POST, files=request.FILES)
     if not form.is_valid():
         return _page(request, sheet, form)
     try:
@@ -46,6 +47,12 @@ def repeat_booking(request: HttpRequest, slug: str) -> HttpResponse:
     except InvalidRepeat as error:
         form.add_error("until", str(error.detail))
         return _page(request, sheet, form)
+
+
+def _given(request: HttpRequest) -> dict[str, Any]:
+    """What the booking's form has already; chosen files are chosen again."""
+    given: dict[str, Any] = request.POST.dict()
+    return given | {"hazards": request.POST.getlist("hazards")} if given else given
 
 
 def _book(sheet: InstrumentSheet, form: RepeatForm, *, dry_run: bool) -> Series:
@@ -70,6 +77,9 @@ def _planned(
 def _booked(request: HttpRequest, sheet: InstrumentSheet, form: RepeatForm) -> HttpResponse:
     try:
         made = _book(sheet, form, dry_run=False)
+    except AnswersInvalid as refused:
+        form.refuse(refused)
+        return _page(request, sheet, form)
     except REFUSALS as refused:
         # Somebody who presses the button twice has one series, not an error.
         mine = same_booking(sheet.viewer, sheet.instrument, form.window)

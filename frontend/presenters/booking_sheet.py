@@ -9,17 +9,24 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Tier
 from accounts.viewers import Viewer
+from booking.intake.models import BookingForm
+from booking.intake.questions import modes_of
+from booking.intake.selectors import questions_in
 from booking.pricing.quotes import Quote
 from booking.reservations.models import EndedBy, Kind, Reservation, Status
 from booking.reservations.rules.registry import USES
 from booking.reservations.selectors.access import may_act, may_change_now
 from booking.reservations.selectors.cancelling import Cancellation, cancellation_of
+from booking.reservations.selectors.filled import form_of, may_read_filled
 from booking.reservations.selectors.history import history_of
 from booking.reservations.selectors.policy import policy_in_force
 from booking.reservations.selectors.series import Series, access_series
+from booking.reservations.states import allows
 from core import clock
 from core.windows import TimeWindow
+from frontend.forms.filled import Intake
 from frontend.presenters.attendance import NOTHING, Attendance, attendances
+from frontend.presenters.filled import FilledInWords, in_words
 from frontend.presenters.history import Sentence, sentences
 from frontend.presenters.series import repeat_in_words
 from frontend.templatetags.figures import yuan
@@ -120,7 +127,38 @@ class BookingSheet:
 
     @cached_property
     def history(self) -> list[Sentence]:
-        return sentences(history_of(self.reservation), self.viewer, self.zone)
+        readable = may_read_filled(self.viewer, self.reservation)
+        entries = history_of(self.reservation, with_filled=readable)
+        return sentences(entries, self.viewer, self.zone, questions_in(self.form) if readable else ())
+
+    @cached_property
+    def form(self) -> BookingForm | None:
+        """The form that it answers, or should. One query."""
+        return form_of(self.reservation) if self.is_use else None
+
+    @cached_property
+    def filled(self) -> FilledInWords | None:
+        """What was filled in, for those whom it concerns."""
+        if not self.is_use or not may_read_filled(self.viewer, self.reservation):
+            return None
+        return in_words(self.reservation, self.form, offers_choice=len(self.instrument.access_modes) > 1)
+
+    @property
+    def can_edit(self) -> bool:
+        """Whether the viewer could change what it says."""
+        return allows("edit", self.reservation.status) and may_act(self.viewer, self.reservation)
+
+    def intake(self) -> Intake:
+        """What its form asks; the way of use that it has stays to choose."""
+        offered = modes_of(self.instrument.access_modes)
+        own = self.reservation.access_mode
+        modes = offered if own in offered or not own else (own, *offered)
+        tier = Tier(self.reservation.tier)
+        must_declare = bool(policy_in_force(self.instrument, tier)["sample_declared"].value)
+        must_declare &= self.reservation.kind == Kind.USE
+        return Intake(
+            self.viewer, self.instrument, questions_in(self.form), modes, must_declare, self.reservation.answers
+        )
 
 
 def cancelled_message(reservation: Reservation) -> str:

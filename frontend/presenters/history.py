@@ -1,6 +1,6 @@
 """The history of a booking in sentences."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -8,20 +8,23 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from accounts.viewers import Viewer
+from booking.intake.questions import Question
 from booking.reservations.models import Status
-from booking.reservations.selectors.history import Change, Entry
+from booking.reservations.selectors.history import FILLED, Change, Entry
 from booking.reservations.states import TRANSITIONS
 from core.money import yuan
+from frontend.presenters.filled import change_in_words
 from frontend.templatetags.figures import window as window_text
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """What somebody did, and when. reason: their own words."""
+    """What somebody did, and when. reason: their own words; details: what was filled in anew."""
 
     at: datetime
     text: str
     reason: str
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,28 @@ class _Told:
         return str(window_text(ends[0], ends[1], self.zone)) if ends else "–"
 
 
-def sentences(entries: list[Entry], viewer: Viewer, zone: str) -> list[Sentence]:
-    """Oldest first; the viewer is addressed as you."""
+def sentences(
+    entries: list[Entry], viewer: Viewer, zone: str, questions: Sequence[Question] = ()
+) -> list[Sentence]:
+    """Oldest first; the viewer is addressed as you. questions: whose answers may have changed."""
     told = [_Told(entry, _who(entry, viewer), zone) for entry in entries]
     return [
-        Sentence(each.entry.at, _TEXTS.get(each.entry.command, _other)(each), each.entry.reason) for each in told
+        Sentence(
+            each.entry.at,
+            _TEXTS.get(each.entry.command, _other)(each),
+            each.entry.reason,
+            tuple(_details(each.entry, questions)),
+        )
+        for each in told
     ]
+
+
+def _details(entry: Entry, questions: Sequence[Question]) -> Iterator[str]:
+    """Only of edits: what a booking began with stands above."""
+    if entry.command == "edit":
+        for change in entry.changes:
+            if change.field in FILLED:
+                yield from change_in_words(change, questions)
 
 
 def worded_commands() -> frozenset[str]:
@@ -102,6 +121,8 @@ def _moved(told: _Told) -> str:
 
 
 def _edited(told: _Told) -> str:
+    if any(told.change(field) for field in FILLED):
+        return _("%(who)s changed what was filled in.") % {"who": told.who}
     purpose = told.change("purpose")
     if purpose is None or not purpose.new:
         return _("%(who)s changed the notes.") % {"who": told.who}

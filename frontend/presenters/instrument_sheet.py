@@ -15,6 +15,8 @@ from accounts.selectors import own_enterprises
 from accounts.viewers import Viewer
 from booking.calendars.selectors import opening_hours
 from booking.discovery.selectors import Card, cards_for
+from booking.intake.questions import modes_of
+from booking.intake.selectors import form_in_force, questions_in
 from booking.pricing.selectors import hourly_rates
 from booking.reservations.policy_values import Effective
 from booking.reservations.selectors.access import CalendarHead, access_calendar
@@ -23,6 +25,7 @@ from booking.reservations.selectors.policy import policy_in_force
 from core import clock
 from core.windows import zone as zone_of
 from frontend.forms.booking import BookingForm, WaitForm
+from frontend.forms.filled import Intake
 from frontend.forms.series import RepeatForm
 from frontend.forms.wall_clock import wall_clock
 from frontend.presenters.free_windows import FreeDay, free_days
@@ -120,7 +123,20 @@ class InstrumentSheet:
     @cached_property
     def _choices(self) -> dict[str, Any]:
         firms = [] if self.viewer.is_anonymous else list(own_enterprises(self.viewer))
-        return {"zone": self.zone, "capacity": self.calendar.capacity, "firms": firms}
+        return {"zone": self.zone, "capacity": self.calendar.capacity, "firms": firms, "intake": self.intake}
+
+    @cached_property
+    def intake(self) -> Intake:
+        """What is asked of who books."""
+        must_declare = bool(self.policy["sample_declared"].value)
+        form = form_in_force(self.instrument.pk)
+        modes = modes_of(self.instrument.access_modes)
+        return Intake(self.viewer, self.instrument, questions_in(form), modes, must_declare)
+
+    @property
+    def asks(self) -> bool:
+        """Whether something has to be filled in before booking, on a page of its own."""
+        return bool(self.intake.questions) or self.intake.must_declare
 
     @property
     def sign_in_address(self) -> str:

@@ -10,6 +10,7 @@ from booking.reservations.models import Kind, Reservation, Status
 from booking.reservations.selectors.check_ins import OVERRUN_GRACE
 from booking.reservations.selectors.run_sheets import RunSheet
 from frontend.presenters.attendance import NOTHING, Attendance, attendances
+from frontend.presenters.filled import FilledInWords, in_words
 from instruments.catalogue.models import Instrument
 
 GRACE: Final = timedelta(minutes=2)
@@ -25,10 +26,17 @@ class Entry:
     reservation: Reservation
     phase: str
     attendance: Attendance = NOTHING
+    offers_choice: bool = False
+    """Whether the instrument is used in several ways."""
 
     @property
     def is_upkeep(self) -> bool:
         return self.reservation.kind in _UPKEEP
+
+    @property
+    def filled(self) -> FilledInWords:
+        """What was filled in; staff may read it. The form was read with the reservation."""
+        return in_words(self.reservation, self.reservation.form, offers_choice=self.offers_choice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +67,12 @@ def sheets_of(runs: Sequence[RunSheet], at: datetime) -> list[Sheet]:
 def _sheet(run: RunSheet, at: datetime, there: Mapping[int, Attendance]) -> Sheet:
     assert run.resource.instrument is not None
     entries: list[Entry] = []
+    offers_choice = len(run.resource.instrument.access_modes) > 1
     for reservation in run.reservations:
         phase = _phase(reservation, at)
         if phase == "coming" and not any(entry.phase == "next" for entry in entries):
             phase = "next"
-        entries.append(Entry(reservation, phase, there.get(reservation.pk, NOTHING)))
+        entries.append(Entry(reservation, phase, there.get(reservation.pk, NOTHING), offers_choice))
     return Sheet(run.resource, run.resource.instrument, tuple(entries))
 
 

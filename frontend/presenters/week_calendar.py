@@ -25,6 +25,7 @@ def calendar_settings(
         "grid": grid,
         "signedIn": not viewer.is_anonymous,
         "canBook": not viewer.is_anonymous and instrument.status == "published",
+        "later": ["sample_declared"],
         "waitable": [code for code, rule in all_rules().items() if rule.blocks_time],
         "addresses": {
             "availability": reverse("api-v1:get_availability", args=[instrument.pk]),

@@ -12,7 +12,7 @@ vi.mock("./view", () => ({}));
 const texts = Object.fromEntries(TEXT_NAMES.map((name) => [name, name])) as unknown as Texts;
 const settings: Settings = {
   instrument: 12, revision: 3, zone: "Asia/Shanghai", locale: "en-GB", date: "2026-03-02", grid: 30,
-  signedIn: true, canBook: true, waitable: ["place_free", "not_closed"], texts: { ...texts, use_window: "use {window}", at_other: "{name}: {window}" },
+  signedIn: true, canBook: true, later: ["sample_declared"], waitable: ["place_free", "not_closed"], texts: { ...texts, use_window: "use {window}", at_other: "{name}: {window}" },
   addresses: {
     availability: "/a", quotes: "/q", reservations: "/r", bookings: "/bookings/", instrument: "/instruments/{slug}/",
     signIn: "/sign-in/", wait: "/wait/", rules: "/rules/", freeWindows: "/free/",

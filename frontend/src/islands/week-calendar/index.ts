@@ -233,14 +233,21 @@ export class WeekCalendar {
       (quote) => {
         // A later question overtakes an earlier answer.
         if (mine !== this.#asked || this.#draft !== window) return;
-        this.#quote = quote;
-        this.#panel.quote(quote, window);
-        this.#form?.allow(quote.ok);
+        const now = this.#withoutLater(quote);
+        this.#quote = now;
+        this.#panel.quote(now, window);
+        this.#form?.allow(now.ok);
       },
       (error: unknown) => {
         if (mine === this.#asked) this.#refused(error);
       },
     );
+  }
+
+  /** The quote without what the next page asks for. */
+  #withoutLater(quote: Quote): Quote {
+    const violations = quote.violations.filter(({ code }) => !this.settings.later.includes(code));
+    return { ...quote, violations, ok: quote.ok || (violations.length === 0 && quote.violations.length > 0) };
   }
 
   async #book(): Promise<void> {

@@ -77,6 +77,8 @@ export interface Settings {
   grid: number;
   signedIn: boolean;
   canBook: boolean;
+  /** Codes of the rules about what is filled in on the page that Book leads to. */
+  later: readonly string[];
   /** Codes of the rules that taken time breaks: where nothing else is broken, one can wait. */
   waitable: readonly string[];
   addresses: {
