@@ -2,19 +2,20 @@
 
 a2wsgi passes head, body and end of each answer between the worker's thread and the event loop one by one, and waits
 for each; that took as much processor time as a third of a booking. Here a request goes to its thread whole, and its
-answer comes back whole; only streamed answers are fetched piece by piece, as the reader takes them.
+answer comes back whole; only streamed answers are handed over piece by piece, as the reader takes them.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextvars import copy_context
-from functools import partial
-from io import BytesIO
+from tempfile import SpooledTemporaryFile
 from typing import Any, Final
 
 from a2wsgi import WSGIMiddleware
 from a2wsgi.wsgi import build_environ
 
-_END: Final = object()
+_KEPT_IN_MEMORY: Final = 1024 * 1024
+"""Bytes of a body; what is larger waits on disk, so that nobody fills the memory with it."""
 
 
 class WholeAnswers(WSGIMiddleware):
@@ -26,19 +27,19 @@ class WholeAnswers(WSGIMiddleware):
         if body is None:
             return  # the client has left
         loop, context = asyncio.get_running_loop(), copy_context()
-        environ = build_environ(scope, BytesIO(body))  # type: ignore[arg-type]  # reads like a2wsgi's own body
-        head, answer = await loop.run_in_executor(self.executor, context.run, self._answer, environ)
+        with body:
+            environ = build_environ(scope, body)  # type: ignore[arg-type]  # reads like a2wsgi's own body
+            head, answer = await loop.run_in_executor(self.executor, context.run, self._answer, environ)
         await send(head)
         if isinstance(answer, bytes):
             await send({"type": "http.response.body", "body": answer})
             return
-        chunks = iter(answer)
-        try:
-            fetch = partial(context.run, partial(next, chunks, _END))
-            while (chunk := await loop.run_in_executor(self.executor, fetch)) is not _END:
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        finally:
-            await loop.run_in_executor(self.executor, context.run, answer.close)
+
+        def pass_on(chunk: bytes) -> None:
+            sending = send({"type": "http.response.body", "body": chunk, "more_body": True})
+            asyncio.run_coroutine_threadsafe(sending, loop).result()
+
+        await loop.run_in_executor(self.executor, context.run, _streamed, answer, pass_on)
         await send({"type": "http.response.body", "body": b""})
 
     def _answer(self, environ: Any) -> tuple[dict[str, Any], Any]:
@@ -58,10 +59,21 @@ class WholeAnswers(WSGIMiddleware):
             response.close()
 
 
-async def _whole_body(receive: Any) -> bytes | None:
-    chunks: list[bytes] = []
+def _streamed(answer: Any, pass_on: Callable[[bytes], None]) -> None:
+    """All in one thread: database connections and cursors are the thread's own."""
+    try:
+        for chunk in answer:
+            pass_on(chunk)
+    finally:
+        answer.close()
+
+
+async def _whole_body(receive: Any) -> SpooledTemporaryFile[bytes] | None:
+    body = SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY)  # noqa: SIM115 - closed by who asked for it
     while (message := await receive())["type"] == "http.request":
-        chunks.append(message.get("body", b""))
+        body.write(message.get("body", b""))
         if not message.get("more_body", False):
-            return b"".join(chunks)
+            body.seek(0)
+            return body
+    body.close()
     return None

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from io import BytesIO
+from threading import get_ident
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from config.http import WholeAnswers
 Messages = list[dict[str, Any]]
 
 
-def asked(application: Callable[..., Any], *received: dict[str, Any]) -> Messages:
+def asked(application: Callable[..., Any], *received: dict[str, Any], workers: int = 1) -> Messages:
     """What the server is told to send when it hands over these messages."""
     waiting, sent = list(received), []
 
@@ -30,7 +32,7 @@ def asked(application: Callable[..., Any], *received: dict[str, Any]) -> Message
         "http_version": "1.1",
         "headers": [(b"content-type", b"text/plain"), (b"x-tag", b"7")],
     }
-    bridge: Any = WholeAnswers(application, workers=1)
+    bridge: Any = WholeAnswers(application, workers=workers)
     asyncio.run(bridge(scope, receive, send))
     return sent
 
@@ -78,6 +80,20 @@ def test_answer__streamed__chunk_by_chunk_then_closed() -> None:
     assert response.closed
 
 
+def test_answer__streamed__read_and_closed_by_one_thread() -> None:
+    threads: list[int] = []
+
+    def chunks() -> Iterator[bytes]:
+        for _number in range(20):
+            threads.append(get_ident())
+            yield b"a"
+
+    response = StreamingHttpResponse(chunks())
+    response.close = lambda: threads.append(get_ident())  # type: ignore[method-assign]
+    asked(served(response), part(b""), workers=4)
+    assert (len(threads), len(set(threads))) == (21, 1)
+
+
 def test_answer__stream_that_breaks__closed_and_told_to_the_server() -> None:
     def broken() -> Iterator[bytes]:
         yield b"a"
@@ -93,3 +109,12 @@ def test_client__gone_before_the_body_was_read__nothing_runs() -> None:
     seen: dict[str, Any] = {}
     assert asked(served(HttpResponse(), seen), part(b"half", more=True), {"type": "http.disconnect"}) == []
     assert seen == {}
+
+
+def test_request__large__waits_on_disk_and_not_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("config.http._KEPT_IN_MEMORY", 8)
+    seen: dict[str, Any] = {}
+    asked(served(HttpResponse(), seen), part(b"12345678", more=True), part(b"9"))
+    assert seen["body"] == b"123456789"
+    assert not isinstance(seen["wsgi.input"]._file, BytesIO)
+    assert seen["wsgi.input"].closed
