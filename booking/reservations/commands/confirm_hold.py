@@ -6,7 +6,7 @@ from accounts.viewers import Viewer
 from booking.reservations.commands.book import Wanted, refuse_strangers
 from booking.reservations.commands.editing import Subjects, announce, locked_for_change, tell_booked
 from booking.reservations.commands.filling import Columns, filled_columns
-from booking.reservations.commands.moving import move
+from booking.reservations.commands.moving import move, preferring_its_own
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived, told
 from booking.reservations.errors import SlotTaken
 from booking.reservations.models import Reservation, Status
@@ -59,7 +59,7 @@ def _confirm(
 
 
 def _context(viewer: Viewer, hold: Reservation, window: TimeWindow, wanted: Wanted) -> Context:
-    return read_context(
+    context = read_context(
         viewer=viewer,
         instrument_id=hold.instrument_id,
         window=window,
@@ -72,6 +72,7 @@ def _context(viewer: Viewer, hold: Reservation, window: TimeWindow, wanted: Want
         operator=wanted.operator_id,
         declares=wanted.declares,
     )
+    return preferring_its_own(hold, context)
 
 
 def _write(current: Reservation, reached: Verdict, wanted: Wanted, filled: Columns) -> None:

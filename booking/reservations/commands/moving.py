@@ -1,6 +1,7 @@
 """Taking other time for a reservation that exists."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from django.db import IntegrityError
 from psycopg.types.range import TimestamptzRange
@@ -8,6 +9,7 @@ from psycopg.types.range import TimestamptzRange
 from accounts.models import Tier
 from accounts.viewers import Viewer
 from booking.calendars import functions
+from booking.calendars.models import Claim
 from booking.reservations.commands.writing import frozen, taken_or
 from booking.reservations.models import Reservation
 from booking.reservations.rules.registry import USES, Context
@@ -43,7 +45,7 @@ def context_of_move(viewer: Viewer, current: Reservation, window: TimeWindow) ->
 
     The beneficiary stays; the tier is the one it was booked with. window: half-open, aware UTC.
     """
-    return read_context(
+    context = read_context(
         viewer=viewer,
         instrument_id=current.instrument_id,
         window=window,
@@ -54,3 +56,13 @@ def context_of_move(viewer: Viewer, current: Reservation, window: TimeWindow) ->
         account_id=current.account_id,
         excluding=current.pk,
     )
+    return preferring_its_own(current, context)
+
+
+def preferring_its_own(current: Reservation, context: Context) -> Context:
+    """Where the operator and the shared places it has are free, it keeps them. One query, none without needs."""
+    if not context.needs:
+        return context
+    own = set(Claim.objects.filter(reservation=current).values_list("resource_id", "place"))
+    needs = sorted(context.needs, key=lambda need: (need.resource_id, need.place) not in own)
+    return replace(context, needs=tuple(needs))

@@ -12,7 +12,11 @@ from booking.calendars.errors import SlotTaken
 from booking.calendars.events import CalendarChanged
 from booking.calendars.models import SEARCH_DAYS, Claim, FreeGap, Resource, ResourceKind
 from booking.calendars.selectors import gaps_of
+from booking.reservations.commands.book import Wanted
 from booking.reservations.commands.cancel_reservation import cancel_reservation
+from booking.reservations.commands.confirm_hold import confirm_hold
+from booking.reservations.commands.hold_window import hold_window
+from booking.reservations.commands.reschedule_reservation import reschedule_reservation
 from booking.reservations.errors import UnknownOperator
 from booking.reservations.selectors.access import access_calendar
 from booking.reservations.selectors.availability import availability
@@ -114,6 +118,22 @@ def test_book__operator_wanted__taken_or_unknown(lab: Institution) -> None:
         booked(second, operator_id=ann.pk)
     with pytest.raises(UnknownOperator):
         booked(second, operator_id=stranger.pk)
+
+
+def test_move__to_when_the_operator_is_free__the_operator_stays(lab: Institution) -> None:
+    first, second = operator(lab, "Li"), operator(lab, "Wang")
+    instrument, owner = needing(lab, [first, second]), firm_user()
+    booking = booked(instrument, owner, operator_id=second.pk)
+    reschedule_reservation(viewer=owner, reservation=booking, window=slot("12:00"))
+    assert (taken(first), taken(second)) == ([], [slot("12:00")])
+
+
+def test_confirm__without_saying_who__whoever_was_held(lab: Institution) -> None:
+    first, second = operator(lab, "Li"), operator(lab, "Wang")
+    instrument, owner = needing(lab, [first, second]), firm_user()
+    hold = hold_window(viewer=owner, instrument=instrument, window=slot(), wanted=Wanted(operator_id=second.pk))
+    confirm_hold(viewer=owner, hold=hold, window=slot(), wanted=Wanted())
+    assert (taken(first), taken(second)) == ([], [slot()])
 
 
 def test_gaps__nobody_works_through__no_window_longer_than_one_of_them(lab: Institution) -> None:
