@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable
 
-from django.db import transaction
-
 from accounts.viewers import Viewer
 from booking.reservations.commands.cancel_reservation import cancel_behind_locks
-from booking.reservations.commands.occurrences import SeriesScope, locked_occurrences
+from booking.reservations.commands.occurrences import SeriesScope, keep_nothing, locked_occurrences
 from booking.reservations.errors import CostChanged
 from booking.reservations.models import Reservation, ReservationSeries
 from booking.reservations.selectors.series import Series, series_of
@@ -34,13 +32,14 @@ def cancel_series(
     NotFound, Stale, CalendarBusy. Emits: ReservationCancelled and CalendarChanged, for each.
     """
     with acting(actor_id=viewer.user_id, command="cancel", reason=reason):
-        meant = locked_occurrences(series, scope, occurrence_id, "cancel", expected_version)
-        before = fees_of(meant)
+        meant = locked_occurrences(series, scope, occurrence_id, "cancel", expected_version, dry_run=dry_run)
+        before, versions = fees_of(meant), [each.version for each in meant]
         for current in meant:
             cancel_behind_locks(viewer, current, reason, told=not dry_run)
         if most_fen is not None and (fee_fen := fees_of(meant) - before) > most_fen:
             raise CostChanged(fee_fen=fee_fen)
-        transaction.set_rollback(dry_run)
+        if dry_run:
+            keep_nothing(meant, versions)
     return series_of(series, meant)
 
 

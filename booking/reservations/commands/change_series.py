@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.viewers import Viewer
 from booking.calendars import functions
 from booking.calendars.patterns import wall_clock_window
-from booking.reservations.commands.occurrences import SeriesScope, locked_occurrences
+from booking.reservations.commands.occurrences import SeriesScope, keep_nothing, locked_occurrences
 from booking.reservations.commands.reschedule_reservation import reschedule_behind_locks
 from booking.reservations.commands.several import Refused, refusal_of, tried
 from booking.reservations.models import Reservation, ReservationSeries
@@ -74,11 +73,13 @@ def change_series(
         raise NothingToChange
     command = "reschedule" if change.moves else "edit"
     with acting(actor_id=viewer.user_id, command=command):
-        meant = locked_occurrences(series, scope, occurrence_id, command, expected_version)
+        meant = locked_occurrences(series, scope, occurrence_id, command, expected_version, dry_run=dry_run)
+        versions = [each.version for each in meant]
         refused = _changed(viewer, meant, change, told=not dry_run)
         if refused and not dry_run:
             raise refusal_of([refused[item] for item in sorted(refused)])
-        transaction.set_rollback(dry_run)
+        if dry_run:
+            keep_nothing(meant, versions)
     found = series_of(series, meant)
     told = [
         occurrence_of(each, refused[item].violations if item in refused else ()) for item, each in enumerate(meant)

@@ -1,7 +1,9 @@
 """What the commands on a series begin with: the locks, and those of its bookings that are meant."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from booking.reservations.commands.editing import Subjects, lock_calendars, refusal_by_status
@@ -39,9 +41,12 @@ def locked_occurrences(
     occurrence_id: int | None,
     command: str,
     expected_version: int | None,
+    *,
+    dry_run: bool,
 ) -> list[Reservation]:
-    """Lock the calendar and read the meant bookings behind it, in order of time; the series is one version on.
+    """Lock the calendar and read the meant bookings behind it, in order of time.
 
+    The series is one version on, unless the caller keeps nothing (dry_run).
     occurrence_id: a reservation of the series. command: of states.TRANSITIONS.
     Raises: OccurrenceMissing, NotFound, Stale, SeriesOver, CalendarBusy, and for scope `this` ReservationEnded or
     ReservationRunning.
@@ -49,7 +54,7 @@ def locked_occurrences(
     if scope != SeriesScope.ALL and occurrence_id is None:
         raise OccurrenceMissing
     locked = _lock(series)
-    _advance(series, expected_version)
+    _advance(series, expected_version, dry_run=dry_run)
     everyone = list(
         Reservation.objects.select_related("instrument__institution", "user", "account")
         .select_for_update(of=("self",), no_key=True)  # the clock advances rows without the calendar's lock
@@ -62,6 +67,13 @@ def locked_occurrences(
     if occurrence_id is not None and chosen is None:
         raise NotFound
     return _meant(everyone, scope, chosen, command)
+
+
+def keep_nothing(meant: Sequence[Reservation], versions: Sequence[int]) -> None:
+    """Roll back what was only tried; what is told of these bookings carries the versions they still have."""
+    transaction.set_rollback(True)
+    for each, version in zip(meant, versions, strict=True):
+        each.version = version
 
 
 def _lock(series: ReservationSeries) -> set[tuple[int, int | None, int | None]]:
@@ -77,12 +89,13 @@ def _what_is_locked(reservation: Reservation) -> tuple[int, int | None, int | No
     return reservation.instrument_id, reservation.user_id, reservation.account_id
 
 
-def _advance(series: ReservationSeries, expected_version: int | None) -> None:
+def _advance(series: ReservationSeries, expected_version: int | None, *, dry_run: bool) -> None:
     current = ReservationSeries.objects.select_for_update(no_key=True).get(pk=series.pk)
     if expected_version is not None and current.version != expected_version:
         raise Stale(version=current.version)
-    current.version += 1
-    current.save(update_fields=["version"])
+    if not dry_run:
+        current.version += 1
+        current.save(update_fields=["version"])
     series.version = current.version
 
 

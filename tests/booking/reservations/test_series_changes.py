@@ -130,6 +130,16 @@ def test_change__dry_run__says_the_same_and_keeps_nothing(
     assert (published, ReservationSeries.objects.get().version) == ([], 1)
 
 
+@pytest.mark.parametrize("what", ["change", "cancel"])
+def test_dry_run__versions__are_those_that_hold(api: Api, instrument: Instrument, what: str) -> None:
+    series = made(api, instrument, count=2)
+    body = {"scope": "all", "dry_run": True} | ({"minutes": 60} if what == "change" else {})
+    address = f"series/{series['id']}"
+    planned = (api.patch(address, body) if what == "change" else api.post(f"{address}/cancel", body)).json()
+    told = (planned["version"], [each["version"] for each in planned["occurrences"]])
+    assert told == (series["version"], [each["version"] for each in series["occurrences"]])
+
+
 @pytest.mark.parametrize("start", ["20:00", "22:00", "23:00"])
 def test_change__days_that_follow_each_other__are_not_in_each_others_way(api: Api, start: str) -> None:
     instrument = open_instrument(bands=[ALL_DAY])
