@@ -98,7 +98,13 @@ _TABLE: Final = (
         "cut_short", (Status.IN_USE,), None, (Party.STAFF,), _("Let it end earlier, because the instrument closes.")
     ),
     Transition("close", (), Status.CONFIRMED, (Party.STAFF,), _("Take the instrument out of use.")),
-    Transition("reopen", (Status.IN_USE,), Status.COMPLETED, (Party.STAFF,), _("Lift a closure that has begun.")),
+    Transition(
+        "reopen",
+        (Status.CONFIRMED, Status.IN_USE),  # confirmed: the clock has not come by yet
+        Status.COMPLETED,
+        (Party.STAFF,),
+        _("Lift a closure that has begun."),
+    ),
 )
 
 TRANSITIONS: Final[Mapping[str, Transition]] = {each.command: each for each in _TABLE}

@@ -68,3 +68,13 @@ def test_reopen__a_booking__is_not_found(monday_morning: datetime) -> None:
     instrument = make_bookable()
     with pytest.raises(NotFound):
         reopen_instrument(viewer=manager_of(instrument.institution), closure=booked(instrument))
+
+
+def test_reopen__begun_before_the_clock_came_by__ends_now(monday_morning: datetime) -> None:
+    instrument = make_bookable()
+    closure = closed(instrument)
+    ten = slot("10:00").starts_at
+    with time_machine.travel(ten, tick=False):
+        reopened = reopen_instrument(viewer=manager_of(instrument.institution), closure=closure)
+    assert (reopened.status, reopened.used_until) == (Status.COMPLETED, ten)
+    assert claims_of(instrument) == [(1, slot("09:00", 1))]
