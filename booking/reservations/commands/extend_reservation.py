@@ -44,8 +44,9 @@ def extend_reservation(
     checked again, priced anew. Earlier: the rest is free at once, `during` and price stay as agreed.
 
     The caller fetched the reservation through access_reservation(…, "change"). ends_at: aware UTC.
-    Raises: EndInPast, RuleViolations, SlotTaken, WaiverRefused, ReservationNotBegun, ReservationEnded, Stale,
-    CalendarBusy. Emits: ReservationEndMoved, CalendarChanged. Source: engine.md, "Tables" and "Meanings".
+    Raises: EndInPast, InvalidWindow (before its start), RuleViolations, SlotTaken, WaiverRefused,
+    ReservationNotBegun, ReservationEnded, Stale, CalendarBusy.
+    Emits: ReservationEndMoved, CalendarChanged. Source: engine.md, "Tables" and "Meanings".
     """
     with acting(actor_id=viewer.user_id, command="extend"):
         whose = Subjects.of((reservation.user_id, reservation.account_id))
@@ -53,8 +54,9 @@ def extend_reservation(
         agreed = TimeWindow.of(current.during)
         if ends_at < clock.now():
             raise EndInPast
+        window = TimeWindow(agreed.starts_at, ends_at)  # who came early and leaves before the start checks out
         if ends_at > (current.used_until or agreed.ends_at):
-            _lengthen(viewer, current, TimeWindow(agreed.starts_at, ends_at), waivers or {})
+            _lengthen(viewer, current, window, waivers or {})
         else:
             _shorten(current, agreed, ends_at)
         publish(ReservationEndMoved(current.pk, current.instrument_id, agreed.starts_at, ends_at))

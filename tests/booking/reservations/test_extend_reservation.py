@@ -18,7 +18,7 @@ from booking.reservations.errors import EndInPast, ReservationNotBegun, RuleViol
 from booking.reservations.events import ReservationEndMoved
 from booking.reservations.models import Overrun, Reservation
 from core.events import Event
-from core.windows import TimeWindow
+from core.windows import InvalidWindow, TimeWindow
 from instruments.catalogue.models import Instrument
 from tests.factories.accounts import manager_of
 from tests.factories.booking import (
@@ -185,3 +185,13 @@ def test_api__patch_of_a_running_one__same_start_only(
     shorter = patch("09:00", "10:30").json()
     assert (shorter["end"], shorter["used_until"]) == ("2035-03-05T12:00:00+08:00", "2035-03-05T10:30:00+08:00")
     booked(instrument, window=slot("10:30", 1))
+
+
+def test_extend__checked_in_early__does_not_end_before_its_start(
+    instrument: Instrument, owner: Viewer, clock: time_machine.Traveller
+) -> None:
+    reservation = booked(instrument, owner)
+    clock.move_to(slot("08:50").starts_at)
+    check_in(viewer=owner, reservation=reservation)
+    with pytest.raises(InvalidWindow):
+        extend(owner, reservation, "08:55")
