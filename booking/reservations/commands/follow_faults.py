@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 
-from django.db import transaction
-
+from booking.reservations.commands.editing import lock_calendars
 from booking.reservations.events import ReservationsAffected
 from booking.reservations.selectors.displaced import Cause, back_at, displaced_on
 from core.events import publish
+from core.locks import retried_when_busy
 from instruments.catalogue.commands.publish_instrument import publish_instrument
 from instruments.catalogue.commands.suspend_instrument import suspend_instrument
 from instruments.catalogue.models import Instrument, InstrumentStatus
@@ -15,13 +15,15 @@ from instruments.upkeep.models import Fault, Severity
 from instruments.upkeep.selectors import suspending_faults
 
 
-@transaction.atomic
+@retried_when_busy
 def follow_faults(*, instrument_id: int) -> None:
     """Suspend an instrument with a fault that suspends, publish it when the last one is resolved. Idempotent.
 
     An instrument that was suspended for another reason stays so; bookings are never touched, but told of.
-    Emits: InstrumentSuspended and ReservationsAffected, or InstrumentPublished.
+    Who is booking meanwhile is waited for, or waits: each booking is told of or sees the fault.
+    Raises: CalendarBusy. Emits: InstrumentSuspended and ReservationsAffected, or InstrumentPublished.
     """
+    lock_calendars([instrument_id])
     instrument = Instrument.objects.select_for_update(no_key=True, of=("self",)).select_related("institution")
     current = instrument.get(pk=instrument_id)
     is_ours = current.status == InstrumentStatus.SUSPENDED and _is_because_of_a_fault(current)

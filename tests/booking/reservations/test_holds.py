@@ -1,5 +1,6 @@
 """Holds: a window kept for minutes, confirmed in place, let go, and expired by whoever comes next."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from booking.calendars.errors import SlotTaken
 from booking.calendars.events import CalendarChanged
 from booking.reservations.commands.book import Wanted, book
 from booking.reservations.commands.confirm_hold import confirm_hold
-from booking.reservations.commands.expire_holds import expire_holds
+from booking.reservations.commands.expire_holds import expire_holds, expire_holds_on
 from booking.reservations.commands.hold_window import HOLD_LASTS, TooManyHolds, hold_window
 from booking.reservations.commands.let_go import let_go
 from booking.reservations.commands.renew_hold import RenewedAlready, renew_hold
@@ -22,7 +23,7 @@ from booking.reservations.models import Reservation
 from booking.reservations.selectors.history import history_of
 from booking.reservations.selectors.lists import past_of, upcoming_of
 from core import clock
-from core.errors import NotSignedIn
+from core.errors import CalendarBusy, NotSignedIn
 from core.events import Event
 from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
@@ -169,6 +170,23 @@ def test_expire__sweep__frees_once_and_only_lapsed_ones(instrument: Instrument, 
         assert (expire_holds(), expire_holds()) == (1, 0)
     young.refresh_from_db()
     assert (claims_of(instrument), young.status) == ([], "held")
+
+
+def test_expire__sweep__leaves_what_is_busy_for_later(
+    instrument: Instrument, owner: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held(owner, instrument)
+    held(firm_user(), other := make_bookable())
+
+    def busy_on_one(keys: Collection[int]) -> None:
+        if instrument.pk in keys:
+            raise CalendarBusy
+        expire_holds_on(keys)
+
+    monkeypatch.setattr("booking.reservations.commands.expire_holds.expire_holds_on", busy_on_one)
+    with later(10):
+        assert expire_holds() == 1
+    assert (len(claims_of(instrument)), claims_of(other)) == (1, [])
 
 
 def test_renew__once__ten_minutes_from_then(instrument: Instrument, owner: Viewer) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from booking.calendars.recurrence import Rhythm
 from booking.reservations.commands.cancel_reservation import cancel_reservation
@@ -98,6 +100,16 @@ def test_waiting__skipped__is_never_entered(instrument: Instrument) -> None:
     skip_occurrence(viewer=manager_of(instrument.institution), occurrence=waiting_occurrences(instrument)[0])
     cancel_reservation(viewer=manager_of(instrument.institution), reservation=booking, reason="test")
     assert (place_closures(), len(waiting_occurrences(instrument))) == (0, 0)
+
+
+def test_skip__waits_for_whoever_is_entering_it(instrument: Instrument) -> None:
+    booked(instrument, window=slot(day=15))
+    repeated(instrument)
+    occurrence, viewer = waiting_occurrences(instrument)[0], manager_of(instrument.institution)
+    with CaptureQueriesContext(connection) as queries:
+        skip_occurrence(viewer=viewer, occurrence=occurrence)
+    first = next(each["sql"] for each in queries if not each["sql"].startswith("SAVEPOINT"))
+    assert "reservation_lock" in first
 
 
 def test_entered__removed_by_staff__stays_removed(instrument: Instrument) -> None:
