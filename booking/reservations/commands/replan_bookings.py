@@ -1,20 +1,23 @@
 """Give bookings that lost their ground another time or instrument, cancel them, or let them stay."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from accounts.viewers import Viewer
 from booking.reservations.commands.editing import announce, lock_calendars
 from booking.reservations.commands.refusing import keep_waivers
-from booking.reservations.commands.replanning import Plan, calendars_of, plan_of
+from booking.reservations.commands.replanning import Plan, calendars_of, plan_of, subjects_of
 from booking.reservations.errors import PlanRefused
 from booking.reservations.models import Reservation
 from booking.reservations.selectors.displaced import Cause, back_at, displaced_on, displaced_ways
 from booking.reservations.selectors.replanning import Action, Step, window_of
-from core import clock
 from core.errors import Forbidden
 from core.history import acting
 from core.locks import retried_when_busy
 from instruments.catalogue.models import Instrument
+
+_FREEING: Final = (Action.CANCEL, Action.END)
+"""What frees time without taking other."""
 
 
 def replan_bookings(
@@ -42,17 +45,20 @@ def replan_bookings(
 
 @retried_when_busy
 def _replan(viewer: Viewer, instrument: Instrument, steps: Sequence[Step], reason: str, places: int | None) -> int:
-    lock_calendars(calendars_of(instrument, steps))
+    lock_calendars(calendars_of(instrument, steps), subjects=subjects_of(steps))
     plan = plan_of(viewer, instrument, steps, reason, back_at=back_at(instrument), places=places)
     causes = {each.reservation.pk: each.cause for each in displaced_on(instrument, places=places)}
     bookings = _locked(instrument, causes.keys() & plan.steps.keys())
     plan.refuse_unless_it_fits(bookings)
-    plan.let_go(bookings, until=clock.now())
+    ending = {each.pk: window_of(each) for each in bookings if plan.steps[each.pk].action in _FREEING}
+    plan.let_go(bookings)
     plan.settle(bookings)
     for each in bookings:
         if plan.steps[each.pk].action == Action.KEEP and causes[each.pk] == Cause.HOURS:
             _keep(plan, each)
-    _announce(plan, bookings)
+    if ending:
+        around = max(each.turnaround_minutes for each in bookings)
+        announce(instrument.pk, *ending.values(), turnaround=around)
     return len(bookings)
 
 
@@ -66,10 +72,3 @@ def _locked(instrument: Instrument, keys: set[int]) -> list[Reservation]:
 def _keep(plan: Plan, booking: Reservation) -> None:
     with acting(actor_id=plan.viewer.user_id, command="keep", reason=plan.reason):
         keep_waivers(plan.viewer, booking, {"within_opening_hours": plan.reason})
-
-
-def _announce(plan: Plan, bookings: Sequence[Reservation]) -> None:
-    cancelled = [window_of(each) for each in bookings if plan.steps[each.pk].action == Action.CANCEL]
-    if cancelled:
-        around = max(each.turnaround_minutes for each in bookings)
-        announce(plan.instrument.pk, *cancelled, turnaround=around)

@@ -57,17 +57,17 @@ class Plan:
         if {each.pk for each in bookings} != set(self.steps) or not all(map(self._is_possible, bookings)):
             raise PlanRefused
 
-    def let_go(self, bookings: Sequence[Reservation], *, until: datetime) -> None:
+    def let_go(self, bookings: Sequence[Reservation], *, until: datetime | None = None) -> None:
         """Free the time of all that leave, cancel those that end here, cut running ones short at `until`.
 
-        Emits: ReservationCancelled, ReservationCutShort.
+        until None: as soon as each can end. Emits: ReservationCancelled, ReservationCutShort.
         """
         for each in bookings:
             action = self.steps[each.pk].action
             if action == Action.CANCEL:
                 self._cancel(each)
             elif action == Action.END:
-                self._cut_short(each, until)
+                self._cut_short(each, until or earliest_end(each))
             elif action in (Action.MOVE, Action.TWIN):
                 functions.release_claims(each.pk)
 

@@ -4,11 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from booking.calendars.commands.set_opening_hours import set_opening_hours
+from booking.calendars.events import CalendarChanged
 from booking.reservations.commands.book import book
+from booking.reservations.commands.check_in import check_in
 from booking.reservations.commands.follow_faults import follow_faults
 from booking.reservations.commands.replan_bookings import replan_bookings
 from booking.reservations.commands.set_capacity import set_capacity
@@ -188,3 +191,36 @@ def test_places__bookings_beyond__replanned_then_fewer_places() -> None:
     assert (cause, way.reservation, way.window) == ("places", second, slot("11:00"))
     replan(instrument, way.proposal, places=1)
     assert set_capacity(viewer=manager_of(instrument.institution), instrument=instrument, places=1).capacity == 1
+
+
+def test_places__somebody_came_early__ends_a_minute_after_the_start_and_screens_are_told(
+    published: list[Event],
+) -> None:
+    instrument, owner = open_instrument(places=2, access_modes=["self_operated"]), firm_user()
+    first, second = booked(instrument), booked(instrument, owner)
+    with time_machine.travel(slot("08:50").starts_at, tick=False):
+        check_in(viewer=owner, reservation=second)
+        published.clear()
+        replan(instrument, Step(second.pk, Action.END), places=1)
+    second.refresh_from_db()
+    window = TimeWindow(slot().starts_at, slot().starts_at + timedelta(minutes=1))
+    assert (TimeWindow.of(second.during), first.during.upper) == (window, slot().ends_at)
+    (hint,) = [event for event in published if isinstance(event, CalendarChanged)]
+    assert TimeWindow(hint.starts_at, hint.ends_at) == slot()
+
+
+def test_replan__moves__lock_the_people_whose_caps_count(instrument: Instrument) -> None:
+    owner = firm_user()
+    booking = booked(instrument, owner, slot("15:00"))
+    open_only(instrument, "09:00", "15:00")
+    with CaptureQueriesContext(connection) as queries:
+        replan(instrument, Step(booking.pk, Action.MOVE, slot("09:00")))
+    (lock,) = [each["sql"] for each in queries if "reservation_lock" in each["sql"]]
+    assert f"'{{{owner.user_id}}}'::" in lock
+
+
+def test_fault__locks_the_calendar_before_it_reads_anything(instrument: Instrument) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        follow_faults(instrument_id=instrument.pk)
+    statements = [each["sql"] for each in queries if not each["sql"].startswith("SAVEPOINT")]
+    assert "reservation_lock" in statements[0]
