@@ -66,6 +66,11 @@ class TimeWindow:
         starts_at, ends_at = max(self.starts_at, other.starts_at), min(self.ends_at, other.ends_at)
         return TimeWindow(starts_at, ends_at) if starts_at < ends_at else None
 
+    def part_in(self, windows: Iterable["TimeWindow"]) -> timedelta:
+        """How much of it lies in these windows, which don't overlap."""
+        parts = (self.clipped_to(window) for window in windows)
+        return sum((part.duration for part in parts if part), timedelta())
+
     def widened(self, *, before: timedelta = timedelta(), after: timedelta = timedelta()) -> "TimeWindow":
         return TimeWindow(self.starts_at - before, self.ends_at + after)
 

@@ -55,7 +55,7 @@ OWN = {
         "rows",
         "verdicts",
     },
-    "booking/calendars": {"functions", "patterns", "recurrence"},
+    "booking/calendars": {"functions", "holiday_tables", "patterns", "recurrence"},
     "booking/pricing": {"quotes"},
     "booking/intake": {"answers", "questions"},
     "booking/discovery": {"functions"},

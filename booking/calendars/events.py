@@ -5,6 +5,20 @@ from core.events import Event
 
 
 @dataclass(frozen=True, slots=True)
+class HolidaysChanged(Event):
+    """Opening hours have been expanded anew for other holidays; free time has to follow."""
+
+    profile_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HolidaysObserved(Event):
+    """An institution got opening hours of its own; its instruments without any have to take them over."""
+
+    institution_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class CalendarChanged(Event):
     """An instrument's calendar has a new revision; the window is what changed, UTC.
 

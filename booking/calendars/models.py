@@ -132,13 +132,20 @@ class OpeningProfile(models.Model):
     def __str__(self) -> str:
         return f"opening hours {self.pk}"
 
+    @property
+    def owner_id(self) -> int | None:
+        """The institution at whose level, or below, it stands; None: the platform's."""
+        held = self.instrument or self.group
+        return held.institution_id if held else self.institution_id
+
 
 class OpeningBand(models.Model):
-    """The audience of one weekly band; its times are the schedule event's."""
+    """The audience of one weekly band, and whether it is off-peak; its times are the schedule event's."""
 
     profile = models.ForeignKey(OpeningProfile, models.CASCADE, related_name="bands")
     event = models.OneToOneField("schedule.Event", models.CASCADE, related_name="opening_band")
     tiers = models.PositiveSmallIntegerField(_("open to"), help_text="Bit mask of tiers")
+    is_off_peak = models.BooleanField(_("off-peak"), default=False)
 
     def __str__(self) -> str:
         return f"band {self.pk} of {self.profile_id}"
@@ -180,20 +187,53 @@ class OpenWindow(models.Model):
         return f"{self.profile_id}: {self.during}"
 
 
-class HolidayDay(models.Model):
-    """A day that differs from its weekday: off, or a make-up working day (调休)."""
+class OffPeakWindow(models.Model):
+    """A maximal stretch of a profile's off-peak bands, for the tiers in the mask; expanded like open windows."""
 
-    country = models.CharField(max_length=2)
+    profile = models.ForeignKey(OpeningProfile, models.CASCADE, related_name="off_peak_windows")
+    tiers = models.PositiveSmallIntegerField()
+    during = DateTimeRangeField()
+
+    class Meta:
+        indexes = [GistIndex("profile", "during", name="off_peak_window_during")]
+
+    def __str__(self) -> str:
+        return f"{self.profile_id}: off-peak {self.during}"
+
+
+class HolidayDay(models.Model):
+    """A day that differs from its weekday: off, or a make-up working day (调休).
+
+    Of a country, or an institution's own, which comes before its country's. Only official days are in effect.
+    """
+
+    country = models.CharField(max_length=2, blank=True)
+    institution = models.ForeignKey(
+        Institution, models.CASCADE, null=True, blank=True, related_name="holidays", db_index=False
+    )
     on = models.DateField()
     is_working = models.BooleanField()
     is_official = models.BooleanField(default=True)
     name = models.CharField(max_length=80, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["country", "on"], name="holiday_day_unique")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["country", "on"], condition=Q(institution__isnull=True), name="holiday_day_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["institution", "on"],
+                condition=Q(institution__isnull=False),
+                name="holiday_day_one_per_institution",
+            ),
+            models.CheckConstraint(
+                name="holiday_day_has_one_owner",
+                condition=Q(institution__isnull=True) ^ Q(country=""),
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.country} {self.on} {self.name}"
+        return f"{self.country or self.institution_id} {self.on} {self.name}"
 
 
 class Claim(models.Model):

@@ -61,13 +61,15 @@ class Band:
     """A weekly stretch of opening in wall-clock time.
 
     end at or before start means the next day: 22:00–06:00 is overnight, 00:00–00:00 the whole day.
-    tiers: bit mask of who may book in it (accounts.models.Tier.bit).
+    tiers: bit mask of who may book in it (accounts.models.Tier.bit). is_off_peak: what lies in it does not count
+    towards the longest booking, and is outside core hours.
     """
 
     weekdays: tuple[str, ...]
     start: time
     end: time
     tiers: int
+    is_off_peak: bool = False
 
     def __post_init__(self) -> None:
         if not self.weekdays or not set(self.weekdays) <= set(WEEKDAYS):
@@ -201,14 +203,17 @@ def _stored(repeat: Repeat) -> tuple[str, str]:
     return "MONTHLY", ";".join([*params, f"bysetpos:{repeat.ordinal}"])
 
 
-def bands_of(events_and_tiers: Iterable[tuple[Event, int]], zone: ZoneInfo) -> list[Band]:
-    """The stored bands read back, in order of weekday and time."""
+def bands_of(
+    events_and_tiers: Iterable[tuple[Event, int]], zone: ZoneInfo, *, off_peak: Collection[int] = ()
+) -> list[Band]:
+    """The stored bands read back, in order of weekday and time. off_peak: ids of the events that are."""
     bands = [
         Band(
             weekdays=tuple(event.rule.params.removeprefix("byweekday:").split(",")),
             start=event.start.astimezone(zone).time(),
             end=event.end.astimezone(zone).time(),
             tiers=tiers,
+            is_off_peak=event.pk in off_peak,
         )
         for event, tiers in events_and_tiers
     ]

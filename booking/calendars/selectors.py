@@ -1,14 +1,14 @@
 """Reads of calendars: opening hours, open windows, the next free time."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from accounts.models import Role, Tier
+from accounts.models import Institution, Role, Tier
 from accounts.viewers import Viewer
-from booking.calendars.models import Absence, OpeningAssignment, OpeningProfile, Resource, ResourceKind
+from booking.calendars.models import Absence, HolidayDay, OpeningAssignment, OpeningProfile, Resource, ResourceKind
 from booking.calendars.recurrence import Band, bands_of
 from core import clock
 from core.errors import NotFound
@@ -34,20 +34,34 @@ def opening_hours(instrument_id: int) -> CurrentOpening | None:
     if assignment is None:
         return None
     profile = assignment.profile
-    stored = profile.bands.select_related("event__rule")
-    bands = bands_of([(band.event, band.tiers) for band in stored], zone_of(profile.zone))
+    stored = list(profile.bands.select_related("event__rule"))
+    off_peak = {band.event_id for band in stored if band.is_off_peak}
+    bands = bands_of([(band.event, band.tiers) for band in stored], zone_of(profile.zone), off_peak=off_peak)
     return CurrentOpening(profile, bands, profile.instrument_id == instrument_id)
 
 
-def open_windows(resource_id: int, tier: Tier, window: TimeWindow) -> list[TimeWindow]:
-    """The open windows of a tier that overlap a window, unclipped, sorted. One query."""
+class OpenTime(NamedTuple):
+    """When a tier may book, and the part of it that is off-peak; each sorted."""
+
+    open: list[TimeWindow]
+    off_peak: list[TimeWindow]
+
+
+def open_time(resource_id: int, tier: Tier, window: TimeWindow) -> OpenTime:
+    """The open and the off-peak windows of a tier that overlap a window, unclipped. One query."""
+    found = OpenTime([], [])
+    span = (resource_id, window.starts_at, window.ends_at, tier.bit)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT lower(during), upper(during) FROM calendar_open_windows(%s, tstzrange(%s, %s))"
-            " WHERE tiers & %s <> 0 ORDER BY during",
-            [resource_id, window.starts_at, window.ends_at, tier.bit],
+            "SELECT false, lower(during), upper(during) FROM calendar_open_windows(%s, tstzrange(%s, %s))"
+            " WHERE tiers & %s <> 0 UNION ALL"
+            " SELECT true, lower(during), upper(during) FROM calendar_off_peak(%s, tstzrange(%s, %s))"
+            " WHERE tiers & %s <> 0 ORDER BY 1, 2, 3",
+            [*span, *span],
         )
-        return [TimeWindow(start, end) for start, end in cursor.fetchall()]
+        for is_off_peak, start, end in cursor.fetchall():
+            (found.off_peak if is_off_peak else found.open).append(TimeWindow(start, end))
+    return found
 
 
 class Gap(NamedTuple):
@@ -75,7 +89,8 @@ def shared_resources(viewer: Viewer) -> "QuerySet[Resource]":
 
     Raises: NotSignedIn.
     """
-    resources = Resource.objects.exclude(kind=ResourceKind.INSTRUMENT).prefetch_related("needed_by").order_by("pk")
+    resources = Resource.objects.exclude(kind=ResourceKind.INSTRUMENT).filter(is_retired=False)
+    resources = resources.prefetch_related("needed_by").order_by("pk")
     if viewer.is_platform_admin:
         return resources
     staffed = viewer.institutions_as(Role.OPERATOR, Role.MANAGER, Role.ADMIN)
@@ -97,3 +112,22 @@ def access_absence(viewer: Viewer, absence_id: int) -> Absence:
     if absence is None:
         raise NotFound
     return absence
+
+
+def observed_country(institution: Institution) -> str:
+    """The country whose holidays an institution's own opening hours observe; empty: none."""
+    own = OpeningProfile.objects.filter(institution=institution, group__isnull=True, instrument__isnull=True)
+    return own.values_list("holidays", flat=True).first() or ""
+
+
+def holidays_at(institution: Institution, country: str, year: int) -> list[HolidayDay]:
+    """Every entry of a year that bears on an institution, its country's and its own, by date. One query."""
+    span = Q(on__gte=date(year, 1, 1), on__lte=date(year, 12, 31))
+    observed = Q(country=country, institution__isnull=True) | Q(institution=institution)
+    return sorted(HolidayDay.objects.filter(span, observed), key=lambda row: (row.on, row.institution_id or 0))
+
+
+def holidays_of(country: str, year: int) -> "QuerySet[HolidayDay]":
+    """A country's days of a year, by date."""
+    span = Q(on__gte=date(year, 1, 1), on__lte=date(year, 12, 31))
+    return HolidayDay.objects.filter(span, country=country, institution__isnull=True).order_by("on")

@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app
 
 from booking.calendars.commands.extend_calendars import extend_calendars as extend
 from booking.calendars.commands.follow_group import follow_group as follow
+from booking.calendars.commands.follow_hours import follow_hours as follow_anew
 from booking.calendars.commands.open_calendar import open_calendar as open_one
 from booking.calendars.commands.revise_calendar import revise_calendar as revise
 
@@ -36,6 +37,12 @@ def open_calendar(instrument_id: int) -> None:
 def revise_calendar(instrument_id: int) -> None:
     """Tell the screens that show an instrument to read it again."""
     revise(instrument_id=instrument_id)
+
+
+@app.task(name="calendars.follow_hours", retry=AGAIN)
+def follow_hours(instrument_id: int) -> None:
+    """Make an instrument's free time right after its opening hours were expanded anew."""
+    follow_anew(instrument_id=instrument_id)
 
 
 @app.task(name="calendars.follow_group", retry=AGAIN)

@@ -11,7 +11,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
-from booking.reservations.selectors.terms import FIRST_START, TIMED, timed_parameters
+from booking.reservations.selectors.terms import FIRST_START, LENGTH, TIMED, timed_parameters
 
 MOST_PROBED: Final = 1_500
 """Up to so many candidates each is asked for its first window; more, and gaps are swept in order of time."""
@@ -29,15 +29,16 @@ GAPS_SWEPT: Final = (1.5, 6, 24, 96)
 _PROBED = """
     WITH candidate (id, bit) AS MATERIALIZED ({candidates}),
     hit AS MATERIALIZED (
-        SELECT c.id, c.bit, r.revision, t.wished, t.step, s.gap_start, s.start
+        SELECT c.id, c.bit, r.revision, {length} AS wished, t.step, s.gap_start, s.start
         FROM candidate c
         JOIN calendars_resource r ON r.instrument_id = c.id
         CROSS JOIN LATERAL (SELECT zone FROM accounts_institution WHERE id = r.institution_id OFFSET 0) n
         JOIN reservations_terms m ON m.instrument_id = c.id AND m.tier_bit = c.bit
         CROSS JOIN LATERAL ({timed}) t
         CROSS JOIN LATERAL (
-            SELECT gap_start, start FROM (
-                SELECT g.starts_at AS gap_start, {first_start} AS start FROM calendars_freegap g
+            SELECT gap_start, gap_end, start FROM (
+                SELECT g.starts_at AS gap_start, g.ends_at AS gap_end, {first_start} AS start
+                FROM calendars_freegap g
                 WHERE g.resource_id = r.id AND g.tiers & c.bit <> 0 AND g.ends_at >= %(done)s
                   AND g.starts_at <= %(latest)s AND g.minutes + 0 >= {minutes}
                 ORDER BY g.starts_at OFFSET 0
@@ -103,8 +104,9 @@ _SWEPT = """
     -- {now}
     {swept}
     hit AS MATERIALIZED (
-        SELECT DISTINCT ON (id) * FROM (
-            SELECT g.id, g.bit, g.revision, t.wished, t.step, g.starts_at AS gap_start, {first_start} AS start
+        SELECT DISTINCT ON (id) id, bit, revision, gap_start, start, step, {swept_length} AS wished FROM (
+            SELECT g.id, g.bit, g.revision, t.wished, t.whole, t.whole_last, t.longest, t.step,
+                   g.starts_at AS gap_start, g.ends_at AS gap_end, {first_start} AS start
             FROM swept g
             CROSS JOIN LATERAL (SELECT zone FROM accounts_institution WHERE id = g.institution_id OFFSET 0) n
             JOIN reservations_terms m ON m.instrument_id = g.id AND m.tier_bit = g.bit
@@ -113,6 +115,7 @@ _SWEPT = """
     )
     SELECT (SELECT count(*) >= {most_gaps} FROM taken), {page}
 """
+_SWEPT_LENGTH = LENGTH.replace("m.instrument_id, m.tier_bit", "id, bit").replace("t.", "")
 _NUMBERS = """
     SELECT (SELECT count(*) FROM ({candidates} LIMIT {most}) candidate),
            (SELECT reltuples::bigint FROM pg_class WHERE oid = 'catalogue_instrument'::regclass)
@@ -267,7 +270,13 @@ def _asked(statement: str, question: _Question, **parts: object) -> Found:
     with connection.cursor() as cursor:
         cursor.execute(
             statement.format(
-                candidates=question.candidates, timed=TIMED, first_start=FIRST_START, page=page, **parts
+                candidates=question.candidates,
+                timed=TIMED,
+                first_start=FIRST_START,
+                length=LENGTH,
+                swept_length=_SWEPT_LENGTH,
+                page=page,
+                **parts,
             ),
             question.parameters,
         )

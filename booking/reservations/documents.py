@@ -183,6 +183,7 @@ def availability_document(answer: Availability) -> dict[str, Any]:
         "open": [pair(window) for window in answer.open],
         "busy": [(*pair(busy.window), busy.kind) for busy in answer.busy],
         "free": [pair(window) for window in answer.free],
+        "off_peak": [pair(window) for window in answer.off_peak],
     }
 
 

@@ -106,13 +106,19 @@ APPROVAL: Final = (
     ProcessSetting(
         "core_hours_start",
         _("Core hours begin"),
-        _("With approval outside core hours: they begin so many minutes after midnight, Monday to Friday."),
+        _(
+            "With approval outside core hours, where opening hours mark no off-peak time: they begin so many"
+            " minutes after midnight, Monday to Friday."
+        ),
         Setting(default=9 * 60, unit="minutes", maximum=_DAY),
     ),
     ProcessSetting(
         "core_hours_end",
         _("Core hours end"),
-        _("With approval outside core hours: they end so many minutes after midnight, Monday to Friday."),
+        _(
+            "With approval outside core hours, where opening hours mark no off-peak time: they end so many"
+            " minutes after midnight, Monday to Friday."
+        ),
         Setting(default=17 * 60, unit="minutes", maximum=_DAY),
     ),
     ProcessSetting(

@@ -15,7 +15,7 @@ from booking.calendars.recurrence import WEEKDAYS, Band, InvalidOpeningHours
 
 MOST_BANDS: Final = 60
 EMPTY_ROWS: Final = 2
-_ROW: Final = re.compile(r"band-(\d{1,4})-(?:weekdays|start|end|tiers)")
+_ROW: Final = re.compile(r"band-(\d{1,4})-(?:weekdays|start|end|tiers|off_peak)")
 
 
 @dataclass(slots=True)
@@ -26,6 +26,7 @@ class Row:
     start: str = ""
     end: str = ""
     tiers: list[str] = field(default_factory=lambda: list(Tier.values))
+    is_off_peak: bool = False
     error: str = ""
 
     @property
@@ -42,7 +43,7 @@ class Row:
         if unknown or not self.tiers:
             raise InvalidOpeningHours(_("Say for whom the hours are open."))
         days: tuple[str, ...] = tuple(day for day in WEEKDAYS if day in self.weekdays)
-        return Band(days, start, end, Tier.mask([Tier(tier) for tier in self.tiers]))
+        return Band(days, start, end, Tier.mask([Tier(tier) for tier in self.tiers]), self.is_off_peak)
 
 
 class HoursForm:
@@ -78,7 +79,7 @@ class HoursForm:
 def row_of(band: Band) -> Row:
     """A band as the form writes it."""
     tiers = [tier.value for tier in Tier if band.tiers & tier.bit]
-    return Row(list(band.weekdays), f"{band.start:%H:%M}", f"{band.end:%H:%M}", tiers)
+    return Row(list(band.weekdays), f"{band.start:%H:%M}", f"{band.end:%H:%M}", tiers, band.is_off_peak)
 
 
 def _typed(data: QueryDict) -> Iterator[Row]:
@@ -92,6 +93,7 @@ def _typed(data: QueryDict) -> Iterator[Row]:
             data.get(f"band-{number}-start", ""),
             data.get(f"band-{number}-end", ""),
             data.getlist(f"band-{number}-tiers"),
+            f"band-{number}-off_peak" in data,
         )
         if not row.is_empty:
             yield row
@@ -112,6 +114,7 @@ def _painted_row(band: Mapping[str, Any]) -> Row:
         str(band.get("start", "")),
         str(band.get("end", "")),
         _texts(band.get("tiers")),
+        band.get("off_peak") is True,
     )
 
 

@@ -94,5 +94,6 @@ def _grid_texts() -> dict[str, Any]:
         "open": _("open"),
         "partly": _("open to some"),
         "closed": _("closed"),
+        "offPeak": _("off-peak"),
         "cell": _("{day} {start}–{end}: {state}"),
     }

@@ -5,6 +5,7 @@ from datetime import time
 from typing import Final
 
 from babel.dates import get_day_names
+from django.utils.translation import gettext as _
 
 from accounts.models import Tier
 from booking.calendars.recurrence import WEEKDAYS, Band
@@ -16,10 +17,14 @@ _DAYS: Final = {name: number for number, name in enumerate(WEEKDAYS)}
 def opening_in_words(bands: Iterable[Band], tier: Tier) -> list[tuple[str, str]]:
     """Days and times of the bands open to a tier: `("Mon–Fri", "09:00–17:00")`."""
     return [
-        (", ".join(_spans(band.weekdays)), f"{band.start:%H:%M}–{_end(band)}")
+        (", ".join(_spans(band.weekdays)), _off_peak(band) % {"hours": f"{band.start:%H:%M}–{_end(band)}"})
         for band in bands
         if band.tiers & tier.bit
     ]
+
+
+def _off_peak(band: Band) -> str:
+    return _("%(hours)s, off-peak") if band.is_off_peak else "%(hours)s"
 
 
 def _end(band: Band) -> str:

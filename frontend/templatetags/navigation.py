@@ -54,13 +54,17 @@ def _waiting(viewer: Viewer) -> str:
 
 @register.simple_tag(takes_context=True)
 def people_links(context: dict[str, Any]) -> list[Link]:
-    """The desk's pages about people that this viewer may open."""
+    """The desk's pages about people and the whole institution that this viewer may open."""
     request: HttpRequest = context["request"]
     asker = viewer_of_request(request)
     manages = asker.is_platform_admin or bool(asker.institutions_as(Role.MANAGER, Role.ADMIN))
     pages = [("desk-qualifications", _("Qualifications"))]
     if manages:
-        pages += [("desk-appeals", _("Appeals")), ("desk-agreement", _("Agreement"))]
+        pages += [
+            ("desk-appeals", _("Appeals")),
+            ("desk-agreement", _("Agreement")),
+            ("desk-holidays", _("Holidays")),
+        ]
     return [Link(reverse(name), word, request.path == reverse(name)) for name, word in pages]
 
 

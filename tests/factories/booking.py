@@ -51,9 +51,16 @@ def coming_slot(start: str = "09:00", hours: float = 2, *, week: int = 1) -> Tim
     return TimeWindow(starts_at, starts_at + timedelta(hours=hours))
 
 
-def band(start: str, end: str, *, days: Sequence[str] = WEEKDAYS, tiers: int = Tier.everyone()) -> Band:
+def band(
+    start: str,
+    end: str,
+    *,
+    days: Sequence[str] = WEEKDAYS,
+    tiers: int = Tier.everyone(),
+    is_off_peak: bool = False,
+) -> Band:
     """A weekly band: band("22:00", "06:00", days=["FR"])."""
-    return Band(tuple(days), time.fromisoformat(start), time.fromisoformat(end), tiers)
+    return Band(tuple(days), time.fromisoformat(start), time.fromisoformat(end), tiers, is_off_peak)
 
 
 def open_instrument(

@@ -47,5 +47,6 @@ def write_bands(profile: OpeningProfile, bands: Sequence[recurrence.Band], on: d
     locked_profile(profile.pk)
     stored = recurrence.store_bands(profile.calendar, bands, zone_of(profile.zone), on)
     OpeningBand.objects.bulk_create(
-        OpeningBand(profile=profile, event=event, tiers=tiers) for event, tiers in stored
+        OpeningBand(profile=profile, event=event, tiers=tiers, is_off_peak=band.is_off_peak)
+        for (event, tiers), band in zip(stored, bands, strict=True)
     )

@@ -1,10 +1,12 @@
 """Expand opening hours into open windows."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import F, Q
 from psycopg.types.range import TimestamptzRange
 
 from accounts.models import Tier
@@ -13,6 +15,8 @@ from booking.calendars.models import (
     LONGEST_BOOKING_WINDOW_DAYS,
     SEARCH_DAYS,
     HolidayDay,
+    OffPeakWindow,
+    OpeningBand,
     OpeningProfile,
     OpenWindow,
 )
@@ -21,6 +25,8 @@ from core import clock
 from core.locks import limit_lock_wait
 from core.windows import TimeWindow, at_wall_clock, merged
 from core.windows import zone as zone_of
+
+Window = TypeVar("Window", OpenWindow, OffPeakWindow)
 
 _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -45,12 +51,12 @@ def locked_profile(profile_id: int) -> OpeningProfile:
     """
     limit_lock_wait()
     locked = OpeningProfile.objects.select_for_update(no_key=True, of=("self",))
-    return locked.select_related("calendar").get(pk=profile_id)
+    return locked.select_related("calendar", "instrument", "group").get(pk=profile_id)
 
 
 @transaction.atomic
 def materialise_windows(*, profile: OpeningProfile, from_on: date, until_on: date | None = None) -> None:
-    """Rewrite the open windows of a profile from local midnight of `from_on` on; earlier time stays as it was.
+    """Rewrite a profile's open and off-peak windows from local midnight of `from_on` on; earlier time stays.
 
     until_on: local day up to which windows exist afterwards at least (default: the horizon). A window that
     runs over the first midnight keeps its earlier part. The caller rebuilds the free gaps of the resources
@@ -59,27 +65,46 @@ def materialise_windows(*, profile: OpeningProfile, from_on: date, until_on: dat
     zone = zone_of(profile.zone)
     until_on = max(until_on or horizon(zone), locked_profile(profile.pk).expanded_until or from_on)
     since = at_wall_clock(from_on, time.min, zone)
-    touched = OpenWindow.objects.filter(profile=profile, during__endswith__gte=since)
-    earlier = [AudienceWindow(TimeWindow.of(row.during), row.tiers) for row in touched]
-    expanded = _expanded(profile, zone, (from_on, until_on))
-    touched.delete()
-    OpenWindow.objects.bulk_create(
-        OpenWindow(profile=profile, tiers=w.tiers, during=TimestamptzRange(w.window.starts_at, w.window.ends_at))
-        for w in _joined(earlier, expanded, since)
-    )
+    days = (from_on, until_on)
+    holidays = _holidays(profile, days)
+    bands = list(profile.bands.select_related("event__rule").prefetch_related("event__occurrence_set"))
+    off_peak = [band for band in bands if band.is_off_peak]
+    _rewrite(OpenWindow, profile, since, _expanded(bands, zone, days, holidays))
+    _rewrite(OffPeakWindow, profile, since, _expanded(off_peak, zone, days, holidays))
     profile.expanded_until = until_on
     profile.save(update_fields=["expanded_until"])
 
 
-def _expanded(profile: OpeningProfile, zone: ZoneInfo, days: tuple[date, date]) -> list[AudienceWindow]:
+def _rewrite(
+    model: type[Window],
+    profile: OpeningProfile,
+    since: datetime,
+    expanded: Iterable[AudienceWindow],
+) -> None:
+    touched = model.objects.filter(profile=profile, during__endswith__gte=since)
+    earlier = [AudienceWindow(TimeWindow.of(row.during), row.tiers) for row in touched]
+    touched.delete()
+    model.objects.bulk_create(
+        model(profile=profile, tiers=w.tiers, during=TimestamptzRange(w.window.starts_at, w.window.ends_at))
+        for w in _joined(earlier, expanded, since)
+    )
+
+
+def _holidays(profile: OpeningProfile, days: tuple[date, date]) -> dict[date, bool]:
+    """Official days that differ from their weekday: local date → whether it is worked; own ones come last."""
+    observed = Q(country=profile.holidays, institution__isnull=True)
+    if profile.owner_id is not None:
+        observed |= Q(institution=profile.owner_id)
+    span = Q(on__gte=days[0] - timedelta(days=8), on__lt=days[1])
+    found = HolidayDay.objects.filter(observed, span, is_official=True)
+    return dict(found.order_by(F("institution").asc(nulls_first=True)).values_list("on", "is_working"))
+
+
+def _expanded(
+    bands: Collection[OpeningBand], zone: ZoneInfo, days: tuple[date, date], holidays: dict[date, bool]
+) -> list[AudienceWindow]:
     """What the definitions and holidays say for local days [first, last)."""
-    bands = profile.bands.select_related("event__rule").prefetch_related("event__occurrence_set")
-    holidays = HolidayDay.objects.filter(
-        country=profile.holidays, on__gte=days[0] - timedelta(days=8), on__lt=days[1]
-    )
-    return recurrence.audience_windows(
-        [(band.event, band.tiers) for band in bands], zone, days, {day.on: day.is_working for day in holidays}
-    )
+    return recurrence.audience_windows([(band.event, band.tiers) for band in bands], zone, days, holidays)
 
 
 def _joined(

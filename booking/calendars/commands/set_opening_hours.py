@@ -26,8 +26,9 @@ from instruments.catalogue.models import Instrument
 def set_opening_hours(*, viewer: Viewer, instrument: Instrument, bands: Sequence[Band]) -> OpeningProfile:
     """Give one instrument opening hours of its own, from today (its local day) on.
 
-    An instrument that shares a profile gets a fork; one that has its own keeps it, rewritten. Bookings are
-    never touched: those now outside stay valid. Past days keep the hours they had. No bands: never open.
+    An instrument that shares a profile gets a fork with the same holidays; one that has its own keeps it,
+    rewritten. Bookings are never touched: those now outside stay valid. Past days keep the hours they had. No
+    bands: never open.
     Raises: InvalidOpeningHours, Forbidden, CalendarBusy. Emits: CalendarChanged.
     """
     if not viewer.manages(instrument.institution_id):
@@ -56,8 +57,15 @@ def set_opening_hours(*, viewer: Viewer, instrument: Instrument, bands: Sequence
 def _own_profile(instrument: Instrument, bands: Sequence[Band], today: date) -> OpeningProfile:
     own = OpeningProfile.objects.filter(instrument=instrument).order_by("-pk").first()
     if own is None:
+        kept = OpeningProfile.objects.filter(
+            assignments__resource__instrument=instrument, assignments__effective__endswith=None
+        )
         return create_opening_profile(
-            bands=bands, zone=instrument.institution.zone, on=today, instrument=instrument
+            bands=bands,
+            zone=instrument.institution.zone,
+            on=today,
+            instrument=instrument,
+            holidays=kept.values_list("holidays", flat=True).first() or "",
         )
     write_bands(own, bands, today)
     materialise_windows(profile=own, from_on=today)

@@ -13,6 +13,15 @@ RETURNS TABLE (tiers smallint, during tstzrange) LANGUAGE sql STABLE AS $$
     WHERE a.resource_id = p_resource AND a.effective && p_span
 $$;
 
+-- The same for its off-peak stretches: what of a booking lies in them does not count towards the longest booking.
+CREATE OR REPLACE FUNCTION calendar_off_peak(p_resource bigint, p_span tstzrange)
+RETURNS TABLE (tiers smallint, during tstzrange) LANGUAGE sql STABLE AS $$
+    SELECT w.tiers, w.during * a.effective
+    FROM calendars_openingassignment a
+    JOIN calendars_offpeakwindow w ON w.profile_id = a.profile_id AND w.during && (a.effective * p_span)
+    WHERE a.resource_id = p_resource AND a.effective && p_span
+$$;
+
 -- When what an instrument needs besides itself can't be had: one row for each way to choose one place of one
 -- resource for every slot, with the time in which that choice is taken. One row without any, when it needs nothing.
 CREATE OR REPLACE FUNCTION needs_taken(p_instrument bigint, p_span tstzrange)

@@ -1,4 +1,7 @@
-"""min_duration and max_duration: how short and how long one booking may be, in elapsed minutes."""
+"""min_duration and max_duration: how short and how long one booking may be, in elapsed minutes.
+
+What lies in off-peak hours of the tier does not count towards the longest. Source: domain.md, "Rules".
+"""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -32,20 +35,18 @@ def min_duration(context: Context) -> Violation | None:
 @rule(
     "max_duration",
     title=gettext_lazy("Longest booking"),
-    meaning=gettext_lazy("A booking can last at most this long."),
+    meaning=gettext_lazy("A booking can last at most this long; time in off-peak hours does not count."),
     waivable_by=STAFF,
     setting=Setting(default=720, unit="minutes", minimum=1, maximum=60 * 24 * 30),
     is_timed=True,
     can_replay=True,
 )
 def max_duration(context: Context) -> Violation | None:
-    """length ≤ N minutes."""
+    """length without its off-peak part ≤ N minutes."""
     minutes = context.value("max_duration")
-    if minutes is None or context.window.minutes <= minutes:
+    if minutes is None or context.peak_minutes <= minutes:
         return None
-    return Violation(
-        "max_duration",
-        _("A booking lasts at most %(minutes)d minutes.") % {"minutes": minutes},
-        limit=minutes,
-        actual=context.window.minutes,
-    )
+    message = _("A booking lasts at most %(minutes)d minutes.")
+    if context.off_peak:
+        message = _("A booking lasts at most %(minutes)d minutes besides its off-peak time.")
+    return Violation("max_duration", message % {"minutes": minutes}, limit=minutes, actual=context.peak_minutes)

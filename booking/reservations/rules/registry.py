@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -90,6 +90,10 @@ class Context:
     fault_until: datetime | None = None
     """Until when a fault keeps it out of order; the end of time where nobody knows."""
     has_used: bool = False
+    off_peak: tuple[TimeWindow, ...] = ()
+    """The off-peak windows of the tier that overlap the wish."""
+    marks_off_peak: bool = False
+    """Whether its hours say when it is off-peak for the tier; read only where approval outside core hours asks."""
     counted: Mapping[str, Counted] = field(default_factory=dict)
     level: int | None = None
     """The highest level of qualification that the person holds at the end; None: nothing asks for one."""
@@ -128,6 +132,11 @@ class Context:
         first = {need.slot: (need.resource_id, need.place) for need in reversed(self.needs) if need.is_free}
         places = self.free_places[: self.places]
         return [*((self.resource_id, place) for place in places), *first.values()]
+
+    @property
+    def peak_minutes(self) -> int:
+        """Whole minutes of the wish outside the off-peak windows."""
+        return (self.window.duration - self.window.part_in(self.off_peak)) // timedelta(minutes=1)
 
     @property
     def lacks_places(self) -> bool:

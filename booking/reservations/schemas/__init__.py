@@ -327,7 +327,10 @@ class HistoryList(Schema):
 
 
 class AvailabilityOut(Schema):
-    """Open, busy and free stretches, clipped to [from, to); busy: [start, end, kind]."""
+    """Open, busy and free stretches, clipped to [from, to); busy: [start, end, kind].
+
+    off_peak: what of the open time does not count towards the longest booking.
+    """
 
     instrument: int
     revision: int
@@ -337,6 +340,7 @@ class AvailabilityOut(Schema):
     open: list[tuple[datetime, datetime]]
     busy: list[tuple[datetime, datetime, str]]
     free: list[tuple[datetime, datetime]]
+    off_peak: list[tuple[datetime, datetime]]
 
 
 class RuleOut(Schema):

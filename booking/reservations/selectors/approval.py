@@ -33,7 +33,12 @@ def _expiry(context: Context) -> datetime:
 
 
 def _is_outside_core_hours(context: Context, _quote: Quote) -> bool:
-    """Core hours are on one local day, Monday to Friday."""
+    """Where the opening hours mark off-peak time for the tier, core is all other open time. Else core hours are on
+    one local day, Monday to Friday.
+    """
+    if context.marks_off_peak:
+        is_open = any(window.contains(context.window) for window in context.open)
+        return not is_open or bool(context.window.part_in(context.off_peak))
     start, end = (at.astimezone(context.zone) for at in (context.window.starts_at, context.window.ends_at))
     midnight = datetime.combine(start.date() + timedelta(days=1), time(0), context.zone)
     if start.weekday() in _WEEKEND or end > midnight:

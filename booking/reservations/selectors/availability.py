@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from django.db import connection
 from accounts.models import Tier
 from accounts.viewers import Viewer
 from booking.calendars import functions
-from booking.calendars.selectors import open_windows
+from booking.calendars.selectors import open_time
 from booking.reservations.models import Kind, Status
 from booking.reservations.selectors.access import CalendarHead
 from core import clock
@@ -65,6 +65,7 @@ class Availability:
     busy: list[Busy]
     free: list[TimeWindow]
     gaps: list[TimeWindow]
+    off_peak: list[TimeWindow] = field(default_factory=list)
 
 
 def availability_tag(resource: CalendarHead, window: TimeWindow, tier: Tier, viewer: Viewer) -> str:
@@ -78,7 +79,8 @@ def availability(resource: CalendarHead, window: TimeWindow, tier: Tier, viewer:
     """Open, busy and free stretches of one instrument in a window, for a tier. Two statements, three where it
     needs something besides itself.
     """
-    opened = _clipped(open_windows(resource.pk, tier, window), window)
+    during = open_time(resource.pk, tier, window)
+    opened = _clipped(during.open, window)
     taken = _taken(resource, window)
     turnaround = timedelta(minutes=resource.turnaround_minutes)
     lacking = functions.needs_taken(resource.instrument_id, window) if resource.has_needs else [[]]
@@ -88,7 +90,8 @@ def availability(resource: CalendarHead, window: TimeWindow, tier: Tier, viewer:
         for needed in lacking:
             gaps.extend(subtracted(opened, [*blocked, *needed]))
     busy = _busy(resource, taken, window, viewer) + _lacking(lacking, window)
-    return Availability(resource, window, opened, sorted(set(busy), key=_order), merged(gaps), gaps)
+    off_peak = _clipped(during.off_peak, window)
+    return Availability(resource, window, opened, sorted(set(busy), key=_order), merged(gaps), gaps, off_peak)
 
 
 def _taken(resource: CalendarHead, window: TimeWindow) -> list[_Taken]:

@@ -137,6 +137,8 @@ def _facts(instrument_id: int, tier: Tier, facts: dict[str, Any]) -> dict[str, A
         "has_used": facts["has_used"],
         "hourly_fen": facts["hourly_fen"],
         "open": tuple(_window(start, end) for start, end in facts["open"]),
+        "off_peak": tuple(_window(start, end) for start, end in facts["off_peak"] or ()),
+        "marks_off_peak": facts["marks_off_peak"],
         "values": effective_values(stored, tier, defaults()),
         "access_modes": tuple(facts["access_modes"]),
         "form": facts["form"],

@@ -12,11 +12,26 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from booking.reservations.policy_values import StoredValue
+from booking.reservations.rules.registry import defaults
 from booking.reservations.selectors.timing import Gap
+from core.windows import TimeWindow
 from core.windows import zone as zone_of
 
 BEYOND_DAYS: Final = 35
 """So much time beyond the index is computed for one question."""
+
+# The off-peak time is read only for a wish that is longer than the longest booking.
+_OFF_PEAK = """
+    CASE WHEN w.asked > (
+        SELECT nullif(coalesce(m.max_duration, %(longest)s), -1) FROM reservations_terms m
+        WHERE m.instrument_id = w.instrument AND m.tier_bit = w.bit
+    ) THEN (
+        SELECT jsonb_agg(jsonb_build_array(
+            extract(epoch FROM lower(o.during)), extract(epoch FROM upper(o.during))))
+        FROM calendar_off_peak(r.id, tstzrange(
+            {since}, {since} + interval '36 days' + w.asked * interval '1 minute')) o
+        WHERE o.tiers & w.bit <> 0) END
+"""
 
 # Parallel places have equal gaps: each is told once, with how many places have it.
 _INDEXED = """
@@ -31,11 +46,11 @@ _INDEXED = """
               AND (starts_at, ends_at) > (w.after_start, w.after_end)
               AND ends_at >= w.done AND starts_at <= w.latest AND minutes + 0 >= w.minutes
             GROUP BY starts_at, ends_at ORDER BY starts_at, ends_at LIMIT %(limit)s
-        ) s)
+        ) s), {off_peak}
     FROM unnest(
         %(ids)s::bigint[], %(bits)s::int[], %(done)s::timestamptz[], %(latest)s::timestamptz[], %(minutes)s::int[],
-        %(after_start)s::timestamptz[], %(after_end)s::timestamptz[]
-    ) w (instrument, bit, done, latest, minutes, after_start, after_end)
+        %(asked)s::int[], %(after_start)s::timestamptz[], %(after_end)s::timestamptz[]
+    ) w (instrument, bit, done, latest, minutes, asked, after_start, after_end)
     JOIN calendars_resource r ON r.instrument_id = w.instrument
     JOIN catalogue_instrument i ON i.id = w.instrument
     JOIN accounts_institution n ON n.id = i.institution_id
@@ -53,14 +68,17 @@ _BEYOND = """
             WHERE g.tiers & w.bit <> 0 AND g.ends_at >= w.done AND g.starts_at <= w.latest
               AND g.ends_at - g.starts_at >= w.minutes * interval '1 minute'
             GROUP BY g.starts_at, g.ends_at
-        ) s)
+        ) s), {off_peak}
     FROM unnest(
         %(ids)s::bigint[], %(bits)s::int[], %(since)s::timestamptz[], %(done)s::timestamptz[],
-        %(latest)s::timestamptz[], %(minutes)s::int[]
-    ) w (instrument, bit, since, done, latest, minutes)
+        %(latest)s::timestamptz[], %(minutes)s::int[], %(asked)s::int[]
+    ) w (instrument, bit, since, done, latest, minutes, asked)
     JOIN calendars_resource r ON r.instrument_id = w.instrument
     WHERE w.latest >= greatest(w.since, r.gaps_until)
 """
+
+_INDEXED = _INDEXED.replace("{off_peak}", _OFF_PEAK.format(since="w.done - w.minutes * interval '1 minute'"))
+_BEYOND = _BEYOND.replace("{off_peak}", _OFF_PEAK.format(since="greatest(w.since, r.gaps_until)"))
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
@@ -69,7 +87,8 @@ _BEFORE_ALL: Final = datetime.min.replace(tzinfo=UTC)
 class Wish(NamedTuple):
     """Which gaps of one instrument: open to the bit's tier, long enough, with room from `since` on.
 
-    latest: the last start that is of use, None: any. after: the last gap that was read before.
+    latest: the last start that is of use, None: any. after: the last gap that was read before. full: what was asked
+    for, where the gaps may be shorter.
     """
 
     instrument_id: int
@@ -78,10 +97,15 @@ class Wish(NamedTuple):
     latest: datetime | None
     length: timedelta
     after: Gap | None = None
+    full: timedelta | None = None
 
     @property
     def minutes(self) -> int:
-        return int(self.length.total_seconds() // 60)
+        return self.length // timedelta(minutes=1)
+
+    @property
+    def asked_minutes(self) -> int:
+        return (self.full or self.length) // timedelta(minutes=1)
 
 
 class GapsRead(NamedTuple):
@@ -102,14 +126,14 @@ def indexed_gaps(wishes: Sequence[Wish], *, limit: int) -> Iterator[GapsRead]:
         "after_end": [wish.after.ends_at if wish.after else _BEFORE_ALL for wish in wishes],
         "limit": limit,
     }
-    for instrument_id, zone_name, revision, gaps_until, policy, gaps in _rows(_INDEXED, parameters):
+    for instrument_id, zone_name, revision, gaps_until, policy, gaps, off_peak in _rows(_INDEXED, parameters):
         yield GapsRead(
             instrument_id,
             zone_of(zone_name),
             revision,
             None if gaps_until is None else _instant(float(gaps_until)),
             [StoredValue(*value) for value in _parsed(policy)],
-            _gaps(gaps),
+            _gaps(gaps, off_peak),
         )
 
 
@@ -119,7 +143,7 @@ def gaps_beyond(wishes: Sequence[Wish]) -> dict[int, list[Gap]]:
     One statement; some milliseconds for each instrument, so ask for few.
     """
     parameters = _columns(wishes) | {"most": timedelta(days=BEYOND_DAYS)}
-    return {instrument_id: _gaps(gaps) for instrument_id, gaps in _rows(_BEYOND, parameters)}
+    return {instrument_id: _gaps(gaps, off_peak) for instrument_id, gaps, off_peak in _rows(_BEYOND, parameters)}
 
 
 def _columns(wishes: Sequence[Wish]) -> dict[str, Any]:
@@ -130,6 +154,8 @@ def _columns(wishes: Sequence[Wish]) -> dict[str, Any]:
         "done": [wish.since + wish.length for wish in wishes],
         "latest": [wish.latest or _NEVER for wish in wishes],
         "minutes": [wish.minutes for wish in wishes],
+        "asked": [wish.asked_minutes for wish in wishes],
+        "longest": defaults()["max_duration"],
     }
 
 
@@ -139,9 +165,10 @@ def _rows(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def _gaps(document: str | list[list[Any]]) -> list[Gap]:
+def _gaps(document: str | list[list[Any]], off_peak: str | list[list[Any]] | None) -> list[Gap]:
+    quiet = tuple(TimeWindow(_instant(start), _instant(end)) for start, end in _parsed(off_peak or []))
     return [
-        Gap(_instant(starts_at), _instant(ends_at), _instant(opened_at), places)
+        Gap(_instant(starts_at), _instant(ends_at), _instant(opened_at), places, quiet)
         for starts_at, ends_at, opened_at, places in _parsed(document)
     ]
 

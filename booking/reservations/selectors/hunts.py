@@ -62,7 +62,8 @@ class Hunt:
         length = max(timed.wished, asked)
         since = max(timed.earliest + timed.wished, self.since + asked) - length
         bounds = [bound for bound in (timed.last_start, latest) if bound is not None]
-        return Wish(self.instrument_id, self.tier.bit, since, min(bounds, default=None), length, after)
+        latest = min(bounds, default=None)
+        return Wish(self.instrument_id, self.tier.bit, since, latest, length, after, timed.full)
 
     def take(self, row: GapsRead, limit: int) -> None:
         """Look for windows in the gaps read."""

@@ -1,7 +1,7 @@
 """The free time of a calendar while a plan is made: what one booking is promised is gone for the next."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -17,8 +17,14 @@ _READ = """
     JOIN calendars_resource r ON r.instrument_id = w.instrument
     CROSS JOIN LATERAL free_gaps_computed(r.id, tstzrange(w.since, w.until), %(without)s::bigint[],
         w.instrument = %(own)s) g
-    ORDER BY g.starts_at, g.place
+    UNION ALL
+    SELECT w.instrument, r.turnaround_minutes, 0, o.tiers, lower(o.during), upper(o.during), lower(o.during)
+    FROM unnest(%(ids)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[]) w (instrument, since, until)
+    JOIN calendars_resource r ON r.instrument_id = w.instrument
+    CROSS JOIN LATERAL calendar_off_peak(r.id, tstzrange(w.since, w.until)) o
+    ORDER BY 5, 3
 """
+"""Place 0 is none: when it is off-peak."""
 
 
 class PlaceGap(NamedTuple):
@@ -35,6 +41,7 @@ class Remaining:
 
     turnaround: timedelta
     gaps: list[PlaceGap]
+    off_peak: list[PlaceGap] = field(default_factory=list)
 
     def first_window(self, timed: Timing, tier: Tier, places: int) -> TimeWindow | None:
         """The first window that the time rules pass with so many places free."""
@@ -63,7 +70,8 @@ class Remaining:
         )
 
     def _open_to(self, tier: Tier) -> list[Gap]:
-        return [each.gap for each in self.gaps if each.tiers & tier.bit]
+        quiet = tuple(TimeWindow(*each.gap[:2]) for each in self.off_peak if each.tiers & tier.bit)
+        return [each.gap._replace(off_peak=quiet) for each in self.gaps if each.tiers & tier.bit]
 
 
 def remaining_time(
@@ -78,7 +86,7 @@ def remaining_time(
     found: dict[int, Remaining] = {}
     for instrument_id, turnaround, place, tiers, starts_at, ends_at, opened_at in _rows(spans, own, without):
         rest = found.setdefault(instrument_id, Remaining(timedelta(minutes=turnaround), []))
-        rest.gaps.append(PlaceGap(place, tiers, Gap(starts_at, ends_at, opened_at)))
+        (rest.gaps if place else rest.off_peak).append(PlaceGap(place, tiers, Gap(starts_at, ends_at, opened_at)))
     return found
 
 

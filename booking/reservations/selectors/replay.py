@@ -145,6 +145,7 @@ class _Judge(NamedTuple):
             user_active=True,
             hourly_fen=None,
             open=made.opened,
+            off_peak=made.off_peak,
             taken=(),
             values=values,
             counted=dict(self._counted(made, values)) if self.counts else {},

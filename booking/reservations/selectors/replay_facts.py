@@ -40,7 +40,9 @@ _BEFORE: Final = timedelta(days=62)
 
 
 class Made(NamedTuple):
-    """A booking as it was made. opened: the open windows its start lay in, where they are kept."""
+    """A booking as it was made. opened, off_peak: the open windows its start lay in and the off-peak ones
+    it touched, where they are kept.
+    """
 
     id: int
     instrument_id: int
@@ -52,6 +54,7 @@ class Made(NamedTuple):
     made_at: datetime
     window: TimeWindow
     opened: tuple[TimeWindow, ...]
+    off_peak: tuple[TimeWindow, ...]
 
 
 class Values(NamedTuple):
@@ -126,13 +129,16 @@ def read_bookings(instruments: list[int], since: datetime, until: datetime) -> l
 
 
 def _made(key: int, instrument: int, kind: str, tier: str, places: int, *more: Any) -> Made:
-    person, firm, made_at, starts_at, ends_at, opened = more
-    spans = json.loads(opened) if isinstance(opened, str) else opened
-    windows = tuple(
+    person, firm, made_at, starts_at, ends_at, opened, off_peak = more
+    window, times = TimeWindow(starts_at, ends_at), (_windows(opened), _windows(off_peak))
+    return Made(key, instrument, kind, Tier(tier), places, person, firm, made_at, window, *times)
+
+
+def _windows(document: Any) -> tuple[TimeWindow, ...]:
+    spans = json.loads(document) if isinstance(document, str) else document
+    return tuple(
         TimeWindow(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)) for start, end in spans
     )
-    window = TimeWindow(starts_at, ends_at)
-    return Made(key, instrument, kind, Tier(tier), places, person, firm, made_at, window, windows)
 
 
 def read_booked(made: Sequence[Made], instruments: list[int], levels: set[Level]) -> list[Booked]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from booking.calendars.selectors import open_windows
+from booking.calendars.selectors import open_time
 from booking.reservations.models import WaitlistEntry
 from booking.reservations.rules.registry import Context
 from booking.reservations.selectors.hunts import Hunt, pursue
@@ -63,7 +63,7 @@ def first_free(wish: Wish, context: Context, since: datetime, refused: Collectio
             places=wish.places,
             timing=timed,
         )
-        if timed.is_impossible or timed.wished != wish.length:
+        if timed.is_impossible or wish.length not in (timed.wished, timed.full):
             return None
         pursue([hunt], GAPS_PER_WISH)
         found = next(iter(hunt.found()), None)
@@ -77,10 +77,11 @@ def first_free(wish: Wish, context: Context, since: datetime, refused: Collectio
 def first_open(wish: Wish, context: Context) -> TimeWindow | None:
     """The first window that the time rules would pass if nobody else had booked. One statement."""
     timed = _timing(wish, context, max(wish.span.starts_at, context.now))
-    if timed.is_impossible or timed.wished != wish.length:
+    if timed.is_impossible or wish.length not in (timed.wished, timed.full):
         return None
-    opened = open_windows(context.resource_id, context.tier, wish.span)
-    windows = (timed.first_window(Gap(each.starts_at, each.ends_at, each.starts_at)) for each in opened)
+    opened, off_peak = open_time(context.resource_id, context.tier, wish.span)
+    gaps = (Gap(each.starts_at, each.ends_at, each.starts_at, off_peak=tuple(off_peak)) for each in opened)
+    windows = (timed.first_window(gap) for gap in gaps)
     return next((window for window in windows if window), None)
 
 
@@ -88,4 +89,4 @@ def _timing(wish: Wish, context: Context, since: datetime) -> Timing:
     timed = timing(
         context.values, context.zone, now=context.now, since=since, until=wish.span.ends_at, minutes=wish.minutes
     )
-    return replace(timed, earliest=max(timed.earliest, wish.span.starts_at))
+    return replace(timed, earliest=max(timed.earliest, wish.span.starts_at), is_exact=True)

@@ -39,6 +39,44 @@ BEGIN
 END
 $$;
 
+-- How much of a stretch is off-peak for a tier.
+CREATE OR REPLACE FUNCTION reservation_off_peak(
+    p_instrument bigint, p_bit int, p_starts_at timestamptz, p_ends_at timestamptz
+) RETURNS interval LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT coalesce(sum(upper(w.during * s.span) - lower(w.during * s.span)), interval '0')
+    FROM (SELECT tstzrange(p_starts_at, p_ends_at) AS span) s
+    JOIN calendars_resource r ON r.instrument_id = p_instrument
+    CROSS JOIN LATERAL calendar_off_peak(r.id, s.span) w
+    WHERE w.tiers & p_bit <> 0
+$$;
+
+-- The start of the first window in a gap that is longer than the longest booking, so much of it being off-peak that
+-- the rest is not: the twin of Timing._off_peak_window. null: none fits, or none was found in 50 tries.
+CREATE OR REPLACE FUNCTION reservation_whole_start(
+    p_instrument bigint, p_bit int, p_starts_at timestamptz, p_ends_at timestamptz, p_opened_at timestamptz,
+    p_earliest timestamptz, p_last timestamptz, p_whole interval, p_longest interval, p_step interval, p_zone text
+) RETURNS timestamptz LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    v_earliest timestamptz := p_earliest;
+    v_start timestamptz;
+    v_lacking interval;
+BEGIN
+    FOR v_try IN 1..50 LOOP
+        v_start := reservation_first_start(
+            p_starts_at, p_ends_at, p_opened_at, v_earliest, p_last, p_whole, p_step, p_zone);
+        IF v_start IS NULL THEN
+            RETURN NULL;
+        END IF;
+        v_lacking := p_whole - p_longest - reservation_off_peak(p_instrument, p_bit, v_start, v_start + p_whole);
+        IF v_lacking <= interval '0' THEN
+            RETURN v_start;
+        END IF;
+        v_earliest := v_start + v_lacking;
+    END LOOP;
+    RETURN NULL;
+END
+$$;
+
 -- The values of the time rules that are stored for instruments, by tier: the twin of effective_values(). Null: no row
 -- at any level, so the built-in value; -1: unlimited. In force is the nearest level's value and within a level the
 -- exact tier's, so each value carries its rank in the upper half of a bigint, and the greatest wins.

@@ -3,13 +3,14 @@
 
 -- The newest p_most bookings of some instruments that began in a span, as they were made: a confirmed hold as it was
 -- confirmed, a moved booking where and when it was at first. Holds, and requests that nobody approved, never were
--- bookings. opened: the open windows that their start lay in, as they were kept for that day. p_tiers, p_bits: the bit
+-- bookings. opened, off_peak: the open windows that their start lay in, and the off-peak ones they touched, as they
+-- were kept for that day. p_tiers, p_bits: the bit
 -- of each tier.
 CREATE OR REPLACE FUNCTION replay_bookings(
     p_instruments bigint[], p_since timestamptz, p_until timestamptz, p_tiers text[], p_bits int[], p_most int
 ) RETURNS TABLE (
     id bigint, instrument bigint, kind text, tier text, places int, person bigint, firm bigint, made_at timestamptz,
-    starts_at timestamptz, ends_at timestamptz, opened jsonb
+    starts_at timestamptz, ends_at timestamptz, opened jsonb, off_peak jsonb
 ) LANGUAGE sql STABLE AS $$
     SELECT b.id, made.instrument_id, b.kind, b.tier, made.places, b.user_id, b.account_id, b.created_at,
            lower(made.during), upper(made.during), (
@@ -19,6 +20,12 @@ CREATE OR REPLACE FUNCTION replay_bookings(
                JOIN calendars_resource r ON r.instrument_id = made.instrument_id
                CROSS JOIN LATERAL calendar_open_windows(
                    r.id, tstzrange(lower(made.during), lower(made.during), '[]')) w
+               WHERE t.tier = b.tier AND w.tiers & t.bit <> 0), (
+               SELECT coalesce(jsonb_agg(jsonb_build_array(
+                   extract(epoch FROM lower(w.during)), extract(epoch FROM upper(w.during))) ORDER BY w.during), '[]')
+               FROM unnest(p_tiers, p_bits) t (tier, bit)
+               JOIN calendars_resource r ON r.instrument_id = made.instrument_id
+               CROSS JOIN LATERAL calendar_off_peak(r.id, made.during) w
                WHERE t.tier = b.tier AND w.tiers & t.bit <> 0)
     FROM (
         SELECT r.* FROM reservations_reservation r

@@ -131,6 +131,16 @@ BEGIN
             FROM calendar_open_windows(
                 v_resource.id, tstzrange(p_starts_at - interval '36 hours', p_ends_at + interval '36 hours')) w
             WHERE w.tiers & p_tier_bit <> 0),
+        'off_peak', (
+            SELECT jsonb_agg(jsonb_build_array(extract(epoch FROM lower(w.during)), extract(epoch FROM upper(w.during))))
+            FROM calendar_off_peak(v_resource.id, tstzrange(p_starts_at, p_ends_at)) w
+            WHERE w.tiers & p_tier_bit <> 0),
+        -- Asked only where a level lets bookings outside core hours be approved (process_settings.ApprovalMode).
+        'marks_off_peak', jsonb_path_exists(v_policy, 'strict $[*] ? (@[0] == "approval" && @[3] == 3)') AND EXISTS (
+            SELECT 1 FROM calendars_openingassignment a
+            JOIN calendars_openingband b ON b.profile_id = a.profile_id
+            WHERE a.resource_id = v_resource.id AND a.effective @> p_starts_at
+              AND b.is_off_peak AND b.tiers & p_tier_bit <> 0),
         'taken', (
             SELECT coalesce(jsonb_agg(jsonb_build_array(
                 t.place, extract(epoch FROM lower(t.occupies)), extract(epoch FROM upper(t.occupies)),

@@ -7,12 +7,12 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any, Final
 
-import holidays
 from psycopg.types.range import TimestamptzRange
 
 from accounts.models import Institution, Tier
 from booking.calendars import recurrence
 from booking.calendars.commands.create_opening_profile import create_opening_profile
+from booking.calendars.holiday_tables import DayKind, days_of_package
 from booking.calendars.models import HolidayDay, OpeningAssignment, OpeningBand, OpeningProfile, Resource
 from booking.calendars.recurrence import Band
 from config.demo import loading
@@ -29,13 +29,16 @@ HOURS: Final[dict[str, tuple[Band, ...]]] = {
     "long": (Band(_WORK, time(8), time(20), _ALL), Band(("SA",), time(9), time(17), _ALL)),
     "evening": (Band(_WORK, time(8), time(18), _ALL), Band(_WORK, time(18), time(22), Tier.INTERNAL.bit)),
     "always": (Band(recurrence.WEEKDAYS, time(0), time(0), _ALL),),
-    "night": (Band(_WORK, time(9), time(17), _ALL), Band(recurrence.WEEKDAYS, time(22), time(6), _ALL)),
+    "night": (
+        Band(_WORK, time(9), time(17), _ALL),
+        Band(recurrence.WEEKDAYS, time(22), time(6), _ALL, is_off_peak=True),
+    ),
 }
 _NO_HOLIDAYS: Final = ("daily", "always")
 _COPY_WINDOWS = """
-    INSERT INTO calendars_openwindow (profile_id, tiers, during)
+    INSERT INTO {table} (profile_id, tiers, during)
     SELECT c.copy, w.tiers, w.during FROM unnest(%s::bigint[], %s::bigint[]) c (copy, model)
-    JOIN calendars_openwindow w ON w.profile_id = c.model ORDER BY c.copy, w.during
+    JOIN {table} w ON w.profile_id = c.model ORDER BY c.copy, w.during
 """
 
 
@@ -70,12 +73,20 @@ def _load_holidays(plan: Plan) -> None:
     """Days off and make-up working days of the years the demo covers; what is stored already stays."""
     years = range(plan.on.year - 2, plan.on.year + 2)
     for country in ("CN", "GB", "US"):
-        off = holidays.country_holidays(country, years=years)
-        rows = [HolidayDay(country=country, on=on, is_working=False, name=name[:80]) for on, name in off.items()]
-        rows += [
-            HolidayDay(country=country, on=on, is_working=True) for on in off.weekend_workdays if on.year in years
-        ]
-        HolidayDay.objects.bulk_create(rows, ignore_conflicts=True)
+        days = [day for year in years for day in days_of_package(country, year)]
+        HolidayDay.objects.bulk_create(
+            (
+                HolidayDay(
+                    country=country,
+                    on=day.on,
+                    is_working=day.kind == DayKind.WORKING,
+                    is_official=day.is_official,
+                    name=day.name,
+                )
+                for day in days
+            ),
+            ignore_conflicts=True,
+        )
 
 
 class _Profiles:
@@ -124,11 +135,16 @@ class _Profiles:
         for (copy, _model), (calendar, _events) in zip(self.copies, calendars, strict=True):
             copy.calendar = calendar
         loading.create(OpeningProfile, (copy for copy, _model in self.copies))
-        tiers = dict(OpeningBand.objects.values_list("event_id", "tiers"))
+        bands = {band.event_id: band for band in OpeningBand.objects.all()}
         loading.create(
             OpeningBand,
             (
-                OpeningBand(profile=copy, event=event, tiers=tiers[original])
+                OpeningBand(
+                    profile=copy,
+                    event=event,
+                    tiers=bands[original].tiers,
+                    is_off_peak=bands[original].is_off_peak,
+                )
                 for (copy, _model), (_calendar, events) in zip(self.copies, calendars, strict=True)
                 for original, event in events.items()
             ),
@@ -137,8 +153,9 @@ class _Profiles:
         loading.fill("demo_profile", [(model.pk, model.pk) for model in models])
         loading.fill("demo_profile", [(copy.pk, model.pk) for copy, model in self.copies])
         pairs = [[copy.pk for copy, _model in self.copies], [model.pk for _copy, model in self.copies]]
-        with loading.rebuilt_after("calendars_openwindow") if plan.scale.bulk else nullcontext():
-            loading.execute(_COPY_WINDOWS, pairs)
+        for table in ("calendars_openwindow", "calendars_offpeakwindow"):
+            with loading.rebuilt_after(table) if plan.scale.bulk else nullcontext():
+                loading.execute(_COPY_WINDOWS.format(table=table), pairs)
 
 
 def _own_hours(each: Listed) -> str:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.viewers import ANONYMOUS
 from booking.discovery import functions
 from booking.discovery.selectors import Search, discover
-from booking.reservations.selectors.terms import FIRST_START, TIMED
+from booking.reservations.selectors.terms import FIRST_START, LENGTH, TIMED
 from tests.factories.booking import make_bookable, slot
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -83,6 +83,7 @@ def prepared(minutes: int) -> str:
         candidates="SELECT id, 8 FROM catalogue_instrument WHERE status = 'published'",
         timed=TIMED,
         first_start=FIRST_START,
+        length=LENGTH,
         page=functions._PAGE.format(keys="NULL"),
         minutes=minutes,
     )

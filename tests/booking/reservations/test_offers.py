@@ -9,18 +9,22 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.db import transaction
+from django.db.models import Value
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Role, Tier
 from accounts.viewers import Viewer
 from booking.calendars.commands.set_opening_hours import set_opening_hours
+from booking.calendars.models import Resource
+from booking.discovery.functions import Stretch, soonest
 from booking.reservations.commands.book import Wanted, book
 from booking.reservations.commands.close_instrument import close_instrument
 from booking.reservations.models import PolicyValue
 from booking.reservations.selectors import hunts
 from booking.reservations.selectors.offers import NextFree, next_free
 from booking.reservations.selectors.verdicts import Verdict, verdict
+from core import clock
 from core.errors import DomainError
 from core.windows import TimeWindow, at_wall_clock
 from instruments.catalogue.models import Instrument
@@ -46,6 +50,12 @@ OPENINGS = (
     [band("22:00", "06:00")],
     [ALL_DAY],
     [band("08:10", "18:00"), band("18:00", "22:00", tiers=Tier.INTERNAL.bit)],
+    [ALL_DAY, band("19:20", "07:00", is_off_peak=True)],
+    [
+        band("07:00", "12:00"),
+        band("12:00", "21:00", is_off_peak=True),
+        band("21:00", "07:00", tiers=3, is_off_peak=True),
+    ],
 )
 policies = st.fixed_dictionaries(
     {
@@ -138,6 +148,18 @@ def assert_offers_pass(viewer: Viewer, instrument: Instrument, wish: TimeWindow,
     free = next_free([(instrument.pk, tier)], minutes=wish.minutes)[instrument.pk]
     if free.window:
         assert judge(viewer, instrument, free.window).violations == (), ("next_free", free)
+    assert_search_agrees(viewer, instrument, wish.minutes, free)
+
+
+def assert_search_agrees(viewer: Viewer, instrument: Instrument, minutes: int, free: NextFree) -> None:
+    """A search finds the same window as the card, within the index of free gaps."""
+    now, tier = clock.now(), viewer.tier_at(instrument.institution_id)
+    candidates = Instrument.objects.filter(pk=instrument.pk).values_list("pk", Value(tier.bit))
+    found = soonest(candidates, Stretch(now, now, None, minutes), offset=0, limit=1, most=10)
+    horizon = Resource.objects.values_list("gaps_until", flat=True).get(instrument=instrument)
+    offers = [TimeWindow(offer.starts_at, offer.ends_at) for offer in found.page]
+    assert horizon is not None
+    assert offers == ([free.window] if free.window and free.window.starts_at < horizon else []), ("search", minutes)
 
 
 def test_next_free__free_now__says_so_and_starts_on_the_next_grid_line() -> None:

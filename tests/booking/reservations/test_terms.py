@@ -10,15 +10,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Tier
+from booking.calendars.models import OffPeakWindow, OpeningAssignment, OpeningProfile
 from booking.reservations.models import PolicyValue, Terms
 from booking.reservations.policy_values import StoredValue, effective_values
 from booking.reservations.rules.registry import defaults
 from booking.reservations.selectors.policy import stored_values
 from booking.reservations.selectors.terms import FIRST_START, TIMED, timed_parameters
 from booking.reservations.selectors.timing import Gap, timing
+from core.windows import TimeWindow, merged
 from instruments.catalogue.models import Instrument, InstrumentGroup
 from tests.conftest import DEEP
 from tests.factories.accounts import make_institution
+from tests.factories.booking import open_instrument
 from tests.factories.instruments import make_instrument
 
 pytestmark = pytest.mark.django_db
@@ -45,14 +48,17 @@ _FIRST = f"""
     FROM (VALUES (%(gap_start)s::timestamptz, %(gap_end)s::timestamptz, %(opened)s::timestamptz))
              g (starts_at, ends_at, opened_at),
          (VALUES (%(zone)s)) n (zone),
-         (VALUES (NULL::int, NULL::int, NULL::int, NULL::int, NULL::int))
-             m (lead_time, on_grid, min_duration, max_duration, booking_window)
+         (VALUES (%(instrument)s::bigint, 1, NULL::int, NULL::int, NULL::int, NULL::int, NULL::int))
+             m (instrument_id, tier_bit, lead_time, on_grid, min_duration, max_duration, booking_window)
 """
 
 
-def first_start(gap: Gap, zone: str, terms: dict[str, int | None], asked: dict[str, Any]) -> datetime | None:
+def first_start(
+    gap: Gap, zone: str, terms: dict[str, int | None], asked: dict[str, Any], instrument_id: int | None = None
+) -> datetime | None:
     given = {code: -1 if value is None else value for code, value in terms.items()}
     bounds = {"gap_start": gap.starts_at, "gap_end": gap.ends_at, "opened": gap.opened_at, "zone": zone}
+    bounds["instrument"] = instrument_id
     with connection.cursor() as cursor:
         cursor.execute(_FIRST, timed_parameters(**asked) | given | bounds)
         found: datetime | None = cursor.fetchone()[0]
@@ -77,6 +83,45 @@ def test_first_start__any_gap_and_terms__that_of_timing(
     policy = effective_values([], Tier.MEMBER, terms)
     window = timing(policy, ZoneInfo(zone), **asked).first_window(tested)
     assert first_start(tested, zone, terms, asked) == (window and window.starts_at)
+
+
+quiet = st.lists(st.tuples(minutes_of_days, st.integers(1, 12 * 60)), min_size=1, max_size=5)
+
+
+@settings(
+    deadline=None, max_examples=5_000 if DEEP else 150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(gap=gaps, terms=values, question=questions, quiet=quiet)
+def test_first_start__longer_than_allowed_with_off_peak_time__that_of_timing(
+    off_peak_instrument: Instrument, gap: Any, terms: dict[str, int | None], question: Any, quiet: Any
+) -> None:
+    (year, month, day), opened, begins, length = gap
+    opened_at = datetime(year, month, day, tzinfo=UTC) + timedelta(minutes=opened)
+    starts_at = opened_at + timedelta(minutes=begins)
+    windows = merged(
+        TimeWindow(starts_at + timedelta(minutes=a), starts_at + timedelta(minutes=a + b)) for a, b in quiet
+    )
+    OffPeakWindow.objects.all().delete()
+    profile = OpeningProfile.objects.get()
+    OffPeakWindow.objects.bulk_create(
+        OffPeakWindow(profile=profile, tiers=1, during=(each.starts_at, each.ends_at)) for each in windows
+    )
+    tested = Gap(starts_at, starts_at + timedelta(minutes=length), opened_at, off_peak=tuple(windows))
+    now = starts_at + timedelta(minutes=question[0], seconds=17)
+    bound = None if question[1] is None else now + timedelta(minutes=question[1])
+    asked = {"now": now, "since": now, "until": bound, "minutes": question[2] * 4}
+    policy = effective_values([], Tier.INTERNAL, terms)
+    window = timing(policy, ZoneInfo("Europe/London"), **asked).first_window(tested)
+    found = first_start(tested, "Europe/London", terms, asked, off_peak_instrument.pk)
+    assert found == (window and window.starts_at)
+
+
+@pytest.fixture
+def off_peak_instrument() -> Instrument:
+    """One whose hours are assigned from the beginning of time."""
+    instrument = open_instrument(bands=None)
+    OpeningAssignment.objects.update(effective=(None, None))
+    return instrument
 
 
 def stored_terms(instrument: Instrument, tier: Tier) -> dict[str, int | None]:

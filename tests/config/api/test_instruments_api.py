@@ -54,7 +54,7 @@ def test_availability__anonymous__open_busy_free_without_names(instrument: Instr
     assert hours(document["open"]) == [("09:00", "17:00")]
     assert hours(document["busy"]) == [("11:00", "13:00", "taken")]
     assert hours(document["free"]) == [("09:00", "11:00"), ("13:00", "17:00")]
-    assert set(document) == {"instrument", "revision", "zone", "from", "to", "open", "busy", "free"}
+    assert set(document) == {"instrument", "revision", "zone", "from", "to", "open", "busy", "free", "off_peak"}
 
 
 def test_availability__own_closure_and_turnaround__their_kinds() -> None:

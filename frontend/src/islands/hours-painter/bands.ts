@@ -13,6 +13,8 @@ export interface Band {
   start: string;
   end: string;
   tiers: string[];
+  /** What lies in it does not count towards the longest booking; left out where it does. */
+  off_peak?: true;
 }
 
 export type Stretch = readonly [from: number, to: number];
@@ -51,6 +53,10 @@ export function paint(hours: Hours, tiers: readonly string[], from: number, to: 
   );
 }
 
+/** What is open and not in the others. */
+export const without = (hours: Hours, others: Hours): Hours =>
+  new Map([...hours].map(([tier, stretches]) => [tier, (others.get(tier) ?? []).reduce<readonly Stretch[]>(remove, stretches)]));
+
 function add(stretches: readonly Stretch[], [from, to]: Stretch): Stretch[] {
   const apart = stretches.filter(([start, end]) => end < from || start > to);
   const joined = stretches.filter(([start, end]) => end >= from && start <= to);
@@ -58,7 +64,7 @@ function add(stretches: readonly Stretch[], [from, to]: Stretch): Stretch[] {
   return [...apart, merged].sort(([one], [other]) => one - other);
 }
 
-function remove(stretches: readonly Stretch[], [from, to]: Stretch): Stretch[] {
+function remove(stretches: readonly Stretch[], [from, to]: Stretch): readonly Stretch[] {
   return stretches.flatMap(([start, end]): Stretch[] => {
     if (end <= from || start >= to) return [[start, end]];
     const rest: Stretch[] = [[start, Math.min(end, from)], [Math.max(start, to), end]];

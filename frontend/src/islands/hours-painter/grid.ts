@@ -15,6 +15,7 @@ export interface GridTexts {
   open: string;
   partly: string;
   closed: string;
+  offPeak: string;
   /** "{day} {start}–{end}: {state}" */
   cell: string;
 }
@@ -55,9 +56,10 @@ export class HoursGrid {
     this.#listenToPointers(root);
   }
 
-  show(hours: Hours, tiers: readonly string[]): void {
+  /** offPeak: the part of the hours that is. */
+  show(hours: Hours, offPeak: Hours, tiers: readonly string[]): void {
     this.#each((element, cell) => {
-      mark(element, hours, tiers, this.texts, cell);
+      mark(element, [hours, offPeak], tiers, this.texts, cell);
     });
   }
 
@@ -166,13 +168,14 @@ function between(one: Cell, other: Cell): Omit<Stroke, "began"> {
   return { days, from: Math.min(one.row, other.row) * STEP, to: (Math.max(one.row, other.row) + 1) * STEP };
 }
 
-function mark(cell: HTMLElement, hours: Hours, tiers: readonly string[], texts: GridTexts, { day, row }: Cell): void {
+function mark(cell: HTMLElement, [hours, offPeak]: readonly [Hours, Hours], tiers: readonly string[], texts: GridTexts, { day, row }: Cell): void {
   const from = day * DAY + row * STEP;
-  const open = tiersOpen(hours, from, from + STEP).filter((tier) => tiers.includes(tier));
+  const openIn = (some: Hours): number => tiersOpen(some, from, from + STEP).filter((tier) => tiers.includes(tier)).length;
   const touched = [...hours].some(([tier, parts]) => tiers.includes(tier) && parts.some(([a, b]) => a < from + STEP && b > from));
-  const state = open.length === tiers.length ? "open" : touched ? "partly" : "closed";
+  const open = openIn(offPeak) === tiers.length ? "offPeak" : "open";
+  const state = openIn(hours) === tiers.length ? open : touched ? "partly" : "closed";
   cell.dataset.state = state;
-  cell.setAttribute("aria-selected", String(state === "open"));
+  cell.setAttribute("aria-selected", String(state === open));
   const end = row === ROWS - 1 ? "24:00" : clock(from + STEP);
   cell.setAttribute("aria-label", fill(texts.cell, { day: texts.weekdays[day] ?? "", start: clock(from), end, state: texts[state] }));
 }

@@ -6,16 +6,16 @@ vi.mock("./hours-painter.css", () => ({}));
 
 const grid = {
   caption: "Opening hours", weekdays: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
-  open: "open", partly: "partly open", closed: "closed", cell: "{day} {start}–{end}: {state}",
+  open: "open", partly: "partly open", closed: "closed", offPeak: "off-peak", cell: "{day} {start}–{end}: {state}",
 };
 const days = ["MO", "TU", "WE"].map((day) => `<input type="checkbox" data-field="weekdays" name="band-__n__-weekdays" value="${day}">`).join("");
 const ROW = `<li data-band>${days}<input type="time" data-field="start"><input type="time" data-field="end">
   <input type="checkbox" data-field="tiers" value="internal" checked><input type="checkbox" data-field="tiers" value="external" checked>
-  <button type="button" data-action="remove"></button></li>`;
+  <input type="checkbox" data-field="off_peak"><button type="button" data-action="remove"></button></li>`;
 const HTML = `<script id="hours" type="application/json">${JSON.stringify({ tiers: ["internal", "external"], grid })}</script>
   <div data-island="hours-painter" data-settings="hours">
   <fieldset data-part="audience" hidden><input type="checkbox" value="internal" checked><input type="checkbox" value="external" checked></fieldset>
-  <div data-part="grid"></div><ul data-part="bands"></ul><template data-part="row">${ROW}</template>
+  <input type="checkbox" data-part="off-peak"><div data-part="grid"></div><ul data-part="bands"></ul><template data-part="row">${ROW}</template>
   <button type="button" data-action="add" hidden></button><input type="hidden" name="bands" data-part="value" disabled></div>`;
 
 const value = (): HTMLInputElement => document.querySelector<HTMLInputElement>('[data-part="value"]')!;
@@ -116,4 +116,31 @@ test("empty rows for people without a script go when there is one", () => {
   document.body.innerHTML = HTML.replace('<ul data-part="bands">', `<ul data-part="bands">${ROW}${ROW}`);
   mountHoursPainter(document.querySelector('[data-island="hours-painter"]')!);
   expect(document.querySelectorAll("[data-band]")).toHaveLength(0);
+});
+
+test("painted as off-peak, a part of the hours becomes a band of its own", () => {
+  paintByKeys();
+  document.querySelector<HTMLInputElement>('[data-part="off-peak"]')!.checked = true;
+  cell(0, 20).focus();
+  key("Enter");
+  key("ArrowDown");
+  key("Enter");
+  const audience = { tiers: ["internal", "external"] };
+  expect(bands()).toEqual([
+    { weekdays: ["MO"], start: "09:00", end: "10:00", ...audience },
+    { weekdays: ["TU"], start: "09:00", end: "11:00", ...audience },
+    { weekdays: ["MO"], start: "10:00", end: "11:00", ...audience, off_peak: true },
+  ]);
+  expect(cell(0, 20).getAttribute("aria-label")).toBe("Mon 10:00–10:30: off-peak");
+  expect(cell(0, 18).dataset.state).toBe("open");
+});
+
+test("what is off-peak opens as usual time again, and closes", () => {
+  document.querySelector<HTMLInputElement>('[data-part="off-peak"]')!.checked = true;
+  paintByKeys();
+  document.querySelector<HTMLInputElement>('[data-part="off-peak"]')!.checked = false;
+  paintByKeys();
+  expect(bands()).toEqual([{ weekdays: ["MO", "TU"], start: "09:00", end: "11:00", tiers: ["internal", "external"] }]);
+  paintByKeys();
+  expect(bands()).toEqual([]);
 });

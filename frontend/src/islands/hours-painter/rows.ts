@@ -67,6 +67,7 @@ function bandIn(row: ParentNode): Band {
     start: field(row, "start")?.value.slice(0, 5) ?? "",
     end: field(row, "end")?.value.slice(0, 5) ?? "",
     tiers: ticked(row, "tiers"),
+    ...(field(row, "off_peak")?.checked ? { off_peak: true as const } : {}),
   };
 }
 
@@ -88,6 +89,8 @@ function fillRow(row: HTMLElement, band: Band): void {
   };
   tick("weekdays", band.weekdays);
   tick("tiers", band.tiers);
+  const offPeak = field(row, "off_peak");
+  if (offPeak) offPeak.checked = band.off_peak === true;
   for (const name of ["start", "end"] as const) {
     const input = field(row, name);
     if (input) input.value = band[name];
