@@ -11,6 +11,8 @@ from booking.calendars import schemas
 from booking.calendars.commands.add_absence import add_absence
 from booking.calendars.commands.add_resource import add_resource
 from booking.calendars.commands.remove_absence import remove_absence
+from booking.calendars.commands.rename_resource import rename_resource
+from booking.calendars.commands.retire_resource import retire_resource
 from booking.calendars.commands.set_needs import set_needs
 from booking.calendars.models import Absence, Resource, ResourceKind
 from booking.calendars.selectors import access_absence, access_resource, shared_resources
@@ -40,6 +42,18 @@ def create_resource(request: ViewerRequest, body: schemas.ResourceIn) -> Status[
         user=User.objects.filter(email=body.user.lower()).first() if body.user else None,
     )
     return Status(201, made)
+
+
+@router.patch("resources/{int:resource_id}", response=schemas.ResourceOut)
+def change_resource(request: ViewerRequest, resource_id: int, body: schemas.ResourceChange) -> Resource:
+    """Rename it, or retire it; 409 while instruments need it."""
+    require_scope(request.auth, Scope.MANAGE)
+    resource = access_resource(request.auth, resource_id)
+    if body.name:
+        rename_resource(viewer=request.auth, resource=resource, name=body.name)
+    if body.retired:
+        retire_resource(viewer=request.auth, resource=resource)
+    return resource
 
 
 @router.put("instruments/{int:instrument_id}/needs", response={204: None})

@@ -10,6 +10,13 @@ class SlotTaken(Conflict):
     title = _("This time is no longer free.")
 
 
+class ResourceNeeded(Conflict):
+    """Instruments need it still. extra: instruments (ids)."""
+
+    code = "resource_needed"
+    title = _("Instruments still need it; take it off them first.")
+
+
 class CapacityClaimed(Conflict):
     """Fewer places than are booked. extra: reservations (ids)."""
 

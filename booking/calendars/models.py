@@ -31,7 +31,7 @@ class Resource(models.Model):
 
     capacity: identical parallel places. turnaround_minutes: blocked after each booking. revision grows
     with every change of the calendar. gaps_until: free gaps are complete for open windows before it.
-    user: an operator's account.
+    user: an operator's account. is_retired: of what is shared, that nothing needs it any more.
     """
 
     kind = models.CharField(max_length=12, choices=ResourceKind.choices, default=ResourceKind.INSTRUMENT)
@@ -44,6 +44,7 @@ class Resource(models.Model):
     revision = models.BigIntegerField(default=1)
     revised_in = models.BigIntegerField(default=0, help_text="Transaction of the last revision")
     gaps_until = models.DateTimeField(null=True)
+    is_retired = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

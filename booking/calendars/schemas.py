@@ -18,6 +18,13 @@ class ResourceIn(StrictSchema):
     user: Line = ""
 
 
+class ResourceChange(StrictSchema):
+    """A new name, or the end of it: retired resources can't be needed and are not listed any more."""
+
+    name: Line = Field("", max_length=120)
+    retired: bool = False
+
+
 class ResourceOut(Schema):
     """A shared resource or an operator. instruments: those that need it."""
 

@@ -18,6 +18,7 @@ _TABS: tuple[tuple[str, str, Promise], ...] = (
     ("desk-instrument-rules", "instrument_rules.html", _("Booking rules")),
     ("desk-instrument-form", "instrument_form.html", _("Booking form")),
     ("desk-instrument-prices", "instrument_prices.html", _("Prices")),
+    ("desk-instrument-needs", "instrument_needs.html", _("Shared resources")),
     ("desk-instrument-closures", "instrument_closures.html", _("Closures")),
     ("desk-instrument-waitlist", "instrument_waitlist.html", _("Waiting list")),
     ("desk-instrument-replanning", "instrument_replanning.html", _("Re-planning")),

@@ -54,7 +54,7 @@ def set_needs(*, viewer: Viewer, instrument: Instrument, slots: Sequence[Sequenc
 
 def _refuse_impossible(instrument: Instrument, slots: Sequence[Sequence[int]]) -> None:
     named = [key for slot in slots for key in slot]
-    known = Resource.objects.filter(pk__in=named, institution=instrument.institution_id)
+    known = Resource.objects.filter(pk__in=named, institution=instrument.institution_id, is_retired=False)
     capacities = dict(known.exclude(kind=ResourceKind.INSTRUMENT).values_list("pk", "capacity"))
     if len(capacities) != len(named) or not all(slots):
         raise InvalidNeeds
