@@ -20,6 +20,8 @@ _BAR: Final = "|"
 class QuestionForm(forms.Form):
     """One question. choices: a line each, Chinese | English. modes: what is offered, one field each."""
 
+    all_optional = True
+
     key = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
     kind = forms.ChoiceField(label=_("Kind of answer"), choices=QuestionKind.choices)
     label_zh = forms.CharField(label=_("Question in Chinese"), required=False, max_length=200)

@@ -70,7 +70,9 @@ class Asked:
 class FilledForm(forms.Form):
     """The part of a booking's form that says what is done there. intake: what is asked."""
 
-    access_mode = forms.ChoiceField(label=_("How will the instrument be used?"), required=False)
+    access_mode = forms.ChoiceField(
+        label=_("How will the instrument be used?"), required=False, widget=forms.Select({"class": "select"})
+    )
     hazards = forms.MultipleChoiceField(
         label=_("Hazards of your samples"),
         required=False,

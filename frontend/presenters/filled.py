@@ -88,7 +88,11 @@ def change_in_words(change: Change, questions: Sequence[Question]) -> list[str]:
     if change.field == "answers":
         known = {each.key: each for each in questions}
         return [_line(known.get(key), key, (old or {}).get(key), new.get(key)) for key in differing(old or {}, new)]
-    names = {"participants": _("Participants"), "sample_declaration": _("Samples"), "access_mode": _("Way of use")}
+    names = {
+        "participants": _("Participants"),
+        "sample_declaration": _("Sample declaration"),
+        "access_mode": _("Way of use"),
+    }
     before, after = (_plain(change.field, value) for value in (old, new))
     return [_("%(what)s: %(old)s → %(new)s") % {"what": names[change.field], "old": before, "new": after}]
 
