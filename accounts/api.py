@@ -1,4 +1,4 @@
-"""API of accounts: member institutions and the caller."""
+"""API of accounts: member institutions, firms to book for, and the caller."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ from django.db.models import QuerySet
 from ninja import Router
 from ninja.pagination import paginate
 
-from accounts.models import Institution
-from accounts.schemas import InstitutionOut, MeOut, ViewerRequest
-from accounts.selectors import access_institution
+from accounts.models import Enterprise, Institution, Scope
+from accounts.schemas import EnterpriseOut, InstitutionOut, MeOut, ViewerRequest
+from accounts.selectors import access_institution, firms_called, firms_to_book_for, require_scope
 
 router = Router(tags=["accounts"])
 
@@ -24,6 +24,14 @@ def list_institutions(request: ViewerRequest) -> "QuerySet[Institution]":
 def get_institution(request: ViewerRequest, institution_id: int) -> Institution:
     """One member institution."""
     return access_institution(request.auth, institution_id)
+
+
+@router.get("enterprises", response=list[EnterpriseOut])
+@paginate
+def list_enterprises(request: ViewerRequest, q: str = "") -> "QuerySet[Enterprise]":
+    """Firms on whose behalf the caller may book; 403 where there can be none. q: of its name or code."""
+    require_scope(request.auth, Scope.READ)
+    return firms_called(firms_to_book_for(request.auth), q[:160]).order_by("pk")
 
 
 @router.get("me", response=MeOut)

@@ -25,6 +25,18 @@ class InstitutionOut(Schema):
     region: str
 
 
+class EnterpriseOut(Schema):
+    """A firm. uscc: GB 32100; region: GB/T 2260."""
+
+    id: int
+    slug: str
+    name: str
+    name_zh: str
+    name_en: str
+    uscc: str | None
+    region: str
+
+
 class RoleOut(Schema):
     """A role held by the caller, and where."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import ApiToken, Enterprise, Institution, Role, Scope, User
@@ -85,6 +85,26 @@ def own_tokens(viewer: Viewer) -> "QuerySet[ApiToken]":
 def own_enterprises(viewer: Viewer) -> "QuerySet[Enterprise]":
     """The firms the viewer may book for."""
     return Enterprise.objects.filter(pk__in=viewer.enterprise_ids).order_by("pk")
+
+
+def firms_to_book_for(viewer: Viewer, institution_id: int | None = None) -> "QuerySet[Enterprise]":
+    """Firms on whose behalf the viewer may book at an institution, by name; None: anywhere.
+
+    Raises: NotSignedIn, Forbidden where there can be none.
+    """
+    if viewer.is_anonymous:
+        raise NotSignedIn
+    firms = Enterprise.objects.order_by("name_zh", "name_en", "pk")
+    if viewer.books_for_every_firm(institution_id):
+        return firms
+    if not viewer.assigned_firm_ids:
+        raise Forbidden
+    return firms.filter(pk__in=viewer.assigned_firm_ids)
+
+
+def firms_called(firms: "QuerySet[Enterprise]", text: str) -> "QuerySet[Enterprise]":
+    """Those whose name contains a text in either language, or whose credit code begins with it."""
+    return firms.filter(Q(name_zh__icontains=text) | Q(name_en__icontains=text) | Q(uscc__istartswith=text))
 
 
 def access_institution(viewer: Viewer, institution_id: int, action: str = "view") -> Institution:

@@ -60,7 +60,18 @@ class Viewer:
 
     @property
     def enterprise_ids(self) -> frozenset[int]:
-        return frozenset(held.enterprise_id for held in self.roles if held.enterprise_id is not None)
+        """Firms of which this person is one."""
+        return self._firms_as(Role.FIRM_USER)
+
+    @property
+    def assigned_firm_ids(self) -> frozenset[int]:
+        """Firms of others for which this person books as their technology commissioner."""
+        return self._firms_as(Role.COMMISSIONER)
+
+    def _firms_as(self, role: Role) -> frozenset[int]:
+        return frozenset(
+            held.enterprise_id for held in self.roles if held.role == role and held.enterprise_id is not None
+        )
 
     def institutions_as(self, *roles: Role) -> frozenset[int]:
         """Institutions on which this person holds one of the roles."""
@@ -75,6 +86,20 @@ class Viewer:
     def staffs(self, institution_id: int) -> bool:
         """Whether this person works at the institution's instruments: operators too."""
         return self.manages(institution_id) or institution_id in self.institutions_as(Role.OPERATOR)
+
+    def books_for_every_firm(self, institution_id: int | None) -> bool:
+        """Whether this person may book there on behalf of whichever firm: its staff, and the desks of complexes.
+
+        None: at some institution.
+        """
+        if self.is_platform_admin or self.institutions_as(Role.COMPLEX_OPERATOR):
+            return True
+        staffed = self.institutions_as(Role.OPERATOR, Role.MANAGER, Role.ADMIN)
+        return bool(staffed) if institution_id is None else institution_id in staffed
+
+    def books_for_firms(self, institution_id: int) -> bool:
+        """Whether this person may book there on behalf of some firm."""
+        return self.books_for_every_firm(institution_id) or bool(self.assigned_firm_ids)
 
     def tier_at(self, institution_id: int, enterprise_id: int | None = None) -> Tier:
         """The tier of a booking by this person at an institution; enterprise_id: the firm it is for."""

@@ -1,8 +1,9 @@
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.organisations import Enterprise, Institution
+from accounts.models.organisations import Enterprise, Institution, InstitutionKind
 from accounts.models.users import User
 from core.history import tracked
 
@@ -13,6 +14,8 @@ class Role(models.TextChoices):
     MANAGER = "manager", _("Lab manager")
     REVIEWER = "reviewer", _("Region reviewer")
     ADMIN = "admin", _("Administrator")
+    COMPLEX_OPERATOR = "complex_operator", _("Complex operator")
+    COMMISSIONER = "commissioner", _("Technology commissioner")
 
 
 class Tier(models.TextChoices):
@@ -39,7 +42,10 @@ class Tier(models.TextChoices):
 
 @tracked()
 class Membership(models.Model):
-    """A role that a person holds, and where: an enterprise, an institution, a region or the platform."""
+    """A role that a person holds, and where: an enterprise, an institution, a region or the platform.
+
+    A technology commissioner holds it on each firm that is assigned to them, without being one of its people.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=16, choices=Role.choices)
@@ -56,9 +62,13 @@ class Membership(models.Model):
             models.CheckConstraint(
                 name="membership_scope_fits_role",
                 condition=(
-                    Q(role=Role.FIRM_USER, enterprise__isnull=False, institution__isnull=True)
+                    Q(
+                        role__in=[Role.FIRM_USER, Role.COMMISSIONER],
+                        enterprise__isnull=False,
+                        institution__isnull=True,
+                    )
                     | Q(
-                        role__in=[Role.OPERATOR, Role.MANAGER],
+                        role__in=[Role.OPERATOR, Role.MANAGER, Role.COMPLEX_OPERATOR],
                         institution__isnull=False,
                         enterprise__isnull=True,
                     )
@@ -75,3 +85,9 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} – {self.get_role_display()}"
+
+    def clean(self) -> None:
+        """Complexes alone have complex operators."""
+        at = self.institution
+        if self.role == Role.COMPLEX_OPERATOR and (at is None or at.kind != InstitutionKind.COMPLEX):
+            raise ValidationError({"institution": _("Choose an industry innovation service complex.")})

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from booking.reservations.commands.several import Refused
 from booking.reservations.errors import RuleViolations, SlotTaken
 from booking.reservations.rules.registry import USES, Violation
@@ -82,7 +83,8 @@ def ways_out_document(way: WaysOut, tz: ZoneInfo) -> dict[str, Any]:
         "status": booking.status,
         **_local_span(window, tz),
         "zone": tz.key,
-        "user": {"id": booking.user.pk, "name": str(booking.user)} if booking.user else None,
+        "user": _person(booking.user),
+        "booked_by": _person(booking.booked_by),
         "account": booking.account_id,
         "purpose": booking.purpose,
         "note": booking.note,
@@ -100,6 +102,10 @@ def ways_out_document(way: WaysOut, tz: ZoneInfo) -> dict[str, Any]:
         "actions": [action.value for action in way.actions],
         "proposal": step_document(way.proposal, tz),
     }
+
+
+def _person(user: User | None) -> dict[str, Any] | None:
+    return None if user is None else {"id": user.pk, "name": str(user)}
 
 
 def _named(instrument: Instrument) -> dict[str, Any]:

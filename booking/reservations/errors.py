@@ -15,6 +15,7 @@ __all__ = [
     "ClosureElsewhere",
     "CostChanged",
     "EndInPast",
+    "FirmUnknown",
     "HoldLapsed",
     "NotRequested",
     "OfferGone",
@@ -24,6 +25,7 @@ __all__ = [
     "ReservationRunning",
     "RuleViolations",
     "SlotTaken",
+    "TwoBeneficiaries",
     "UnknownOperator",
     "WaitingOver",
     "WaiverRefused",
@@ -54,6 +56,20 @@ class UnknownOperator(Invalid):
 
     code = "operator_unknown"
     title = _("This instrument is not run by that operator. Leave the operator out, or choose one it lists.")
+
+
+class FirmUnknown(Invalid):
+    """No such firm, or none that the caller may book for: the answer is the same."""
+
+    code = "firm_unknown"
+    title = _("There is no firm with this number for which you may book.")
+
+
+class TwoBeneficiaries(Invalid):
+    """A firm of one's own and another one for the same booking."""
+
+    code = "two_beneficiaries"
+    title = _("Give account for a firm of your own, or on_behalf_of for another one; not both.")
 
 
 class WaiverRefused(Invalid):

@@ -66,11 +66,9 @@ class ReservationSeries(models.Model):
 class Reservation(FilledIn):
     """One booking of one instrument. Rescheduling changes the row in place.
 
-    during: as agreed, half-open. used_from/used_until: actual use. version: the edit counter.
-    quote: the frozen price lines and terms of cancelling. tier: of the beneficiary when it was booked.
-    late_during: the window that was given back late, by cancelling or moving; fee_fen: what that costs.
-    series, original_start: which occurrence of which series it is, however it was moved since; history leaves these
-    out, they never change.
+    user: whose it is; None: a closure, or booked on behalf of the account (ADR 0014). version: the edit counter.
+    during: as agreed, half-open. used_from/used_until: actual use. tier: of the beneficiary when it was booked.
+    quote: the frozen price lines and terms of cancelling. late_during: what was given back late, for fee_fen.
     """
 
     instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="reservations", db_index=False)
@@ -121,6 +119,9 @@ class Reservation(FilledIn):
                 name="reservation_live_start",
             ),
             models.Index(F("account"), RangeStartsWith("during").desc(), name="reservation_account_start"),
+            models.Index(
+                fields=["booked_by"], name="reservation_on_behalf", condition=Q(user=None, account__isnull=False)
+            ),
             models.Index("hold_expires_at", condition=Q(status="held"), name="reservation_hold_expiry"),
             models.Index(
                 RangeStartsWith("late_during"),
@@ -137,12 +138,13 @@ class Reservation(FilledIn):
             models.CheckConstraint(name="reservation_not_empty", condition=Q(during__isempty=False)),
             models.CheckConstraint(name="reservation_has_places", condition=Q(places__gte=1)),
             models.CheckConstraint(
-                name="reservation_use_has_a_person",
-                condition=Q(user__isnull=False) | Q(kind__in=("closure", "maintenance")),
+                name="reservation_use_is_for_somebody",
+                condition=Q(user__isnull=False)
+                | Q(account__isnull=False, booked_by__isnull=False)
+                | Q(kind__in=("closure", "maintenance")),
             ),
             models.CheckConstraint(
-                name="reservation_hold_expires",
-                condition=~Q(status="held") | Q(hold_expires_at__isnull=False),
+                name="reservation_hold_expires", condition=~Q(status="held") | Q(hold_expires_at__isnull=False)
             ),
             models.CheckConstraint(
                 name="reservation_request_expires",

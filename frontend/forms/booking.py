@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from booking.reservations.selectors.wishes import Wish
 from core.windows import TimeWindow, at_wall_clock
 from core.windows import zone as zone_of
 from frontend.forms.filled import FilledForm
+from frontend.forms.on_behalf import OnBehalfFields
 from frontend.forms.wall_clock import CalendarDateField
 
 _ENDS: Final = ("start", "end")
@@ -88,8 +90,11 @@ def window_initial(window: TimeWindow, zone: str) -> dict[str, date | time]:
     }
 
 
-class BookingForm(WindowForm, FilledForm):
-    """A wish to book. Fields that offer no choice are left out: one place, nobody else to book for."""
+class BookingForm(OnBehalfFields, WindowForm, FilledForm):
+    """A wish to book. Fields that offer no choice are left out: one place, nobody else to book for.
+
+    firms: one's own. behalf: others that one may book for.
+    """
 
     places = forms.TypedChoiceField(label=_("Places"), coerce=int)
     account = forms.TypedChoiceField(label=_("Booked for"), coerce=int)
@@ -98,10 +103,17 @@ class BookingForm(WindowForm, FilledForm):
     )
 
     def __init__(
-        self, data: QueryDict | None = None, *args: Any, capacity: int, firms: list[Enterprise], **kwargs: Any
+        self,
+        data: QueryDict | None = None,
+        *args: Any,
+        capacity: int,
+        firms: list[Enterprise],
+        behalf: "QuerySet[Enterprise] | None" = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(data, *args, **kwargs)
         self.order_fields(["access_mode", "purpose"])
+        self.offer_firms(behalf)
         self.fields["places"].choices = [(number, number) for number in range(1, capacity + 1)]  # type: ignore[attr-defined]
         self.fields["account"].choices = [*((firm.pk, firm.name) for firm in firms), (0, _("myself"))]  # type: ignore[attr-defined]
         if firms:
@@ -114,13 +126,14 @@ class BookingForm(WindowForm, FilledForm):
     @property
     def wanted(self) -> Wanted:
         """What is wanted besides instrument and window."""
-        given = self.cleaned_data
+        given, other = self.cleaned_data, self.on_behalf_of
         return Wanted(
             purpose=given.get("purpose", ""),
             note=given.get("note", ""),
             places=given.get("places", 1),
-            account_id=given.get("account") or None,
+            account_id=other.pk if other else given.get("account") or None,
             filled=self.filled,
+            on_behalf=other is not None,
         )
 
     @property
@@ -131,6 +144,16 @@ class BookingForm(WindowForm, FilledForm):
     @property
     def is_confirmed(self) -> bool:
         return not self.errors and super().is_confirmed
+
+    @property
+    def on_behalf_of(self) -> Enterprise | None:
+        """The firm of a valid form, if it is not one's own."""
+        firm: Enterprise | None = self.cleaned_data.get("on_behalf_of")
+        return firm
+
+    @property
+    def signature(self) -> str:
+        return f"{super().signature}|{self.on_behalf_of.pk}" if self.on_behalf_of else super().signature
 
 
 class WaitForm(BookingForm):

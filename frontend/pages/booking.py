@@ -27,9 +27,12 @@ REFUSALS = (RuleViolations, SlotTaken, CalendarBusy)
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def book_instrument(request: HttpRequest, slug: str) -> HttpResponse:
-    """POST shows price and broken rules; POST with `confirm` books what was shown."""
+    """POST shows price and broken rules; with `confirm` it books what was shown; `for_firm` asks for a firm."""
     sheet = sheet_of(request, slug)
     form = sheet.booking_form(request.POST, files=request.FILES)
+    if "for_firm" in request.POST and sheet.books_for_firms:
+        form = sheet.booking_form(initial=request.POST.dict())
+        return render(request, "instruments/book.html", {"sheet": sheet, "form": form, "for_firm": True})
     if request.method != "POST":
         return redirect("instrument", slug)
     if sheet.viewer.is_anonymous:
@@ -47,7 +50,7 @@ def _confirm(request: HttpRequest, sheet: InstrumentSheet, form: BookingForm) ->
         return _verdict(request, sheet, form)
     except REFUSALS as refused:
         # Somebody who presses the button twice has one booking, not an error.
-        mine = same_booking(sheet.viewer, sheet.instrument, form.window)
+        mine = same_booking(sheet.viewer, sheet.instrument, form.window, form.wanted)
         return redirect("booking", mine) if mine else _verdict(request, sheet, form, refused)
     say_booked(request, made)
     return redirect("booking", made.pk)
@@ -64,11 +67,12 @@ def _verdict(
         places=wanted.places,
         account_id=wanted.account_id,
         declares=wanted.declares if form.sample or not form.intake.must_declare else None,
+        on_behalf=wanted.on_behalf,
     )
     form.shows_samples |= any(broken.code == "sample_declared" for broken in reached.violations)
     lines = lines_of(reached.quote)
     context = {"sheet": sheet, "form": form, "verdict": reached, "lines": lines, "refused": refused}
-    context["can_wait"] = can_be_waited_for(reached)
+    context["can_wait"] = can_be_waited_for(reached) and not wanted.on_behalf
     status = refused.status if refused else 422 if form.errors else 200
     return render(request, "instruments/book.html", context, status=status)
 

@@ -82,7 +82,7 @@ def _booked(request: HttpRequest, sheet: InstrumentSheet, form: RepeatForm) -> H
         return _page(request, sheet, form)
     except REFUSALS as refused:
         # Somebody who presses the button twice has one series, not an error.
-        mine = same_booking(sheet.viewer, sheet.instrument, form.window)
+        mine = same_booking(sheet.viewer, sheet.instrument, form.window, form.wanted)
         return redirect("booking", mine) if mine else _planned(request, sheet, form, refused)
     count = len(made.accepted)
     messages.success(request, ngettext("Booked once.", "Booked %(count)d times.", count) % {"count": count})

@@ -16,6 +16,7 @@ from booking.pricing.quotes import Quote
 from booking.reservations.models import EndedBy, Kind, Reservation, Status
 from booking.reservations.rules.registry import USES
 from booking.reservations.selectors.access import may_act, may_change_now
+from booking.reservations.selectors.beneficiaries import is_own
 from booking.reservations.selectors.cancelling import Cancellation, cancellation_of
 from booking.reservations.selectors.filled import form_of, may_read_filled
 from booking.reservations.selectors.history import history_of
@@ -53,7 +54,13 @@ class BookingSheet:
 
     @property
     def is_own(self) -> bool:
-        return self.viewer.user_id == self.reservation.user_id
+        """Whether it is the viewer's, or their firm's, or booked by them."""
+        return is_own(self.viewer, self.reservation)
+
+    @property
+    def is_on_behalf(self) -> bool:
+        """Whether it was booked for a firm without naming a person."""
+        return self.is_use and self.reservation.user_id is None
 
     @property
     def can_change(self) -> bool:
@@ -72,7 +79,8 @@ class BookingSheet:
     def can_report(self) -> bool:
         """Whether the viewer can say how it went."""
         in_hand = self.reservation.status in (Status.IN_USE, Status.COMPLETED)
-        return self.is_own and in_hand and self.reservation.kind == Kind.USE
+        is_theirs = self.viewer.user_id == self.reservation.user_id
+        return is_theirs and in_hand and self.reservation.kind == Kind.USE
 
     @property
     def is_use(self) -> bool:
@@ -97,7 +105,7 @@ class BookingSheet:
     @property
     def late_points(self) -> int:
         """How many points of credit it costs to give it back now; nothing where that is not late."""
-        if self.reservation.kind != Kind.USE or not self.cancellation.is_late:
+        if self.reservation.kind != Kind.USE or self.is_on_behalf or not self.cancellation.is_late:
             return 0
         values = policy_in_force(self.instrument, Tier(self.reservation.tier))
         return values["credit_late_cancel"].value or 0

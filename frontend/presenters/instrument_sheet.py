@@ -6,12 +6,13 @@ from datetime import date, time
 from functools import cached_property
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from accounts.models import Tier
-from accounts.selectors import own_enterprises
+from accounts.models import Enterprise, Tier
+from accounts.selectors import firms_to_book_for, own_enterprises
 from accounts.viewers import Viewer
 from booking.calendars.selectors import opening_hours
 from booking.discovery.selectors import Card, cards_for
@@ -106,15 +107,15 @@ class InstrumentSheet:
 
     @cached_property
     def form(self) -> BookingForm:
-        return self.booking_form(initial=self._chosen())
+        return BookingForm(None, **self._choices, initial=self._chosen())
 
     def booking_form(self, data: QueryDict | None = None, **kwargs: Any) -> BookingForm:
         """The booking form for this instrument and viewer; arguments are the form's."""
-        return BookingForm(data, **self._choices, **kwargs)
+        return BookingForm(data, **self._choices, behalf=self._others, **kwargs)
 
     def repeat_form(self, data: QueryDict | None = None, **kwargs: Any) -> RepeatForm:
         """The same with how the booking repeats."""
-        return RepeatForm(data, **self._choices, **kwargs)
+        return RepeatForm(data, **self._choices, behalf=self._others, **kwargs)
 
     def wait_form(self, data: QueryDict | None = None) -> WaitForm:
         """The form that joins the waiting list, with the window that the address names."""
@@ -137,6 +138,15 @@ class InstrumentSheet:
     def asks(self) -> bool:
         """Whether something has to be filled in before booking, on a page of its own."""
         return bool(self.intake.questions) or self.intake.must_declare
+
+    @property
+    def books_for_firms(self) -> bool:
+        """Whether the viewer may book here on behalf of firms."""
+        return self.viewer.books_for_firms(self.instrument.institution_id)
+
+    @cached_property
+    def _others(self) -> "QuerySet[Enterprise] | None":
+        return firms_to_book_for(self.viewer, self.instrument.institution_id) if self.books_for_firms else None
 
     @property
     def sign_in_address(self) -> str:

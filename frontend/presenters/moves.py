@@ -20,6 +20,7 @@ def verdict_of_move(viewer: Viewer, reservation: Reservation, window: TimeWindow
             places=reservation.places,
             user_id=reservation.user_id,
             account_id=reservation.account_id,
+            operating_id=reservation.booked_by_id,
             excluding=reservation.pk,
         )
     )

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.utils import translation
 
-from accounts.models import Enterprise, Institution, Membership, Role, Scope, Tier, User
+from accounts.models import Enterprise, Institution, InstitutionKind, Membership, Role, Scope, Tier, User
 from accounts.selectors import (
     managed_institutions,
     own_enterprises,
@@ -21,7 +22,7 @@ from accounts.viewers import ANONYMOUS, RoleHeld, Viewer
 from core import clock
 from core.errors import Forbidden, NotSignedIn, ScopeMissing
 from tests.factories.accounts import make_enterprise, make_institution, make_user, make_viewer
-from tests.factories.booking import token_for
+from tests.factories.booking import Api, problem, token_for
 
 HERE, ELSEWHERE = 1, 2
 
@@ -167,3 +168,57 @@ def test_user__address_in_any_case__is_the_same_person() -> None:
 def test_organisation__names__in_the_language_there_is(zh: str, en: str, shown: str) -> None:
     with translation.override("en"):
         assert str(Enterprise(name_zh=zh, name_en=en)) == shown
+
+
+def test_commissioner__assigned_firms__are_not_their_own() -> None:
+    viewer = held(at(Role.COMMISSIONER, enterprise=7))
+    assert (viewer.enterprise_ids, viewer.assigned_firm_ids) == (frozenset(), frozenset({7}))
+    assert viewer.tier_at(HERE) == Tier.EXTERNAL
+    assert viewer.books_for_firms(HERE)
+    assert not viewer.books_for_every_firm(HERE)
+
+
+@pytest.mark.parametrize(
+    ("role", "here", "elsewhere"),
+    [
+        (at(Role.OPERATOR, HERE), True, False),
+        (at(Role.MANAGER, HERE), True, False),
+        (at(Role.ADMIN, HERE), True, False),
+        (at(Role.ADMIN), True, True),
+        (at(Role.COMPLEX_OPERATOR, ELSEWHERE), True, True),
+        (at(Role.FIRM_USER, enterprise=7), False, False),
+        (at(Role.REVIEWER), False, False),
+    ],
+)
+def test_books_for_every_firm__staff_there_and_desks_of_complexes(
+    role: RoleHeld, here: bool, elsewhere: bool
+) -> None:
+    viewer = held(role)
+    assert (viewer.books_for_every_firm(HERE), viewer.books_for_every_firm(ELSEWHERE)) == (here, elsewhere)
+    assert viewer.books_for_every_firm(None) == (here or elsewhere)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", InstitutionKind)
+def test_complex_operator__only_at_a_complex(kind: InstitutionKind) -> None:
+    role = Membership(user=make_user(), role=Role.COMPLEX_OPERATOR, institution=make_institution(kind=kind))
+    if kind == InstitutionKind.COMPLEX:
+        role.full_clean()
+    else:
+        with pytest.raises(ValidationError):
+            role.full_clean()
+
+
+@pytest.mark.django_db
+def test_enterprises__over_the_api__those_one_may_book_for() -> None:
+    blue, red = make_enterprise(name_en="Blue Loom"), make_enterprise(name_en="Red Loom", uscc="91330100799655058B")
+
+    def named(viewer: Viewer, q: str) -> list[str]:
+        return [each["name_en"] for each in Api(viewer).get("enterprises", {"q": q}).json()["items"]]
+
+    operator = make_viewer(Role.OPERATOR, institution=make_institution())
+    assert named(operator, "loom") == ["Blue Loom", "Red Loom"]
+    assert named(operator, "91330100") == ["Red Loom"]
+    assert named(make_viewer(Role.COMMISSIONER, enterprise=blue), "loom") == ["Blue Loom"]
+    problem(Api(make_viewer(Role.FIRM_USER, enterprise=red)).get("enterprises"), 403, "forbidden")
+    problem(Api().get("enterprises"), 401, "not_signed_in")

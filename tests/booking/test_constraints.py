@@ -15,7 +15,8 @@ from booking.calendars.errors import SlotTaken
 from booking.calendars.models import Claim, OpeningAssignment, OpeningProfile, Resource
 from booking.pricing.models import HourlyRate, RateCard
 from booking.reservations.commands import book as book_module
-from booking.reservations.commands import reschedule_reservation as reschedule_module
+from booking.reservations.commands import moving as moving_module
+from booking.reservations.commands.reschedule_reservation import reschedule_reservation
 from booking.reservations.models import PolicyValue, Reservation, Waiver
 from booking.reservations.selectors.contexts import read_context
 from core.windows import TimeWindow
@@ -167,9 +168,9 @@ def test_reschedule__the_constraint_fires__says_what_and_what_instead(
     booked(instrument)
     viewer = firm_user()
     other = booked(instrument, viewer, slot("13:00"))
-    blind_once(reschedule_module)
+    blind_once(moving_module)
     with pytest.raises(SlotTaken) as refused:
-        reschedule_module.reschedule_reservation(viewer=viewer, reservation=other, window=slot("10:00"))
+        reschedule_reservation(viewer=viewer, reservation=other, window=slot("10:00"))
     assert [broken.code for broken in refused.value.extra["violations"]] == ["place_free"]
     assert refused.value.extra["alternatives"][0].window == slot("11:00")
     assert [window for _, window in claims_of(instrument)] == [slot(), slot("13:00")]
@@ -180,7 +181,7 @@ def test_reschedule__the_constraint_fires__says_what_and_what_instead(
     [
         ("during = 'empty'", "reservation_not_empty"),
         ("places = 0", "reservation_has_places"),
-        ("user_id = NULL", "reservation_use_has_a_person"),
+        ("user_id = NULL", "reservation_use_is_for_somebody"),
         ("status = 'held'", "reservation_hold_expires"),
         ("status = 'requested'", "reservation_request_expires"),
         ("fee_fen = 1", "reservation_fee_when_late"),

@@ -22,3 +22,17 @@ RETURNS bigint LANGUAGE sql STABLE AS $$
       AND NOT EXISTS (SELECT FROM conduct_signature s WHERE s.agreement_id = a.id AND s.person_id = p_person)
     ORDER BY a.instrument_id NULLS FIRST LIMIT 1
 $$;
+
+-- The same for a firm, signed by one of its people or by who books on its behalf.
+CREATE OR REPLACE FUNCTION conduct_unsigned_for_firm(
+    p_firm bigint, p_booking bigint, p_institution bigint, p_instrument bigint
+) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT a.id FROM conduct_agreement a
+    WHERE a.institution_id = p_institution AND a.replaced_at IS NULL
+      AND (a.instrument_id IS NULL OR a.instrument_id = p_instrument)
+      AND NOT EXISTS (
+        SELECT FROM conduct_signature s WHERE s.agreement_id = a.id AND (s.person_id = p_booking OR EXISTS (
+            SELECT FROM accounts_membership m
+            WHERE m.user_id = s.person_id AND m.enterprise_id = p_firm AND m.role = 'firm_user')))
+    ORDER BY a.instrument_id NULLS FIRST LIMIT 1
+$$;

@@ -15,16 +15,18 @@ from accounts.selectors import require_scope
 from booking.intake.schemas import people_of
 from booking.reservations import documents, schemas
 from booking.reservations.api.versions import expected_version
-from booking.reservations.commands.book import Wanted, book, refuse_strangers
+from booking.reservations.commands.book import Wanted, book
 from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.confirm_hold import confirm_hold
 from booking.reservations.commands.edit_reservation import edit_reservation
 from booking.reservations.commands.extend_reservation import extend_reservation
 from booking.reservations.commands.filling import FilledChange
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
+from booking.reservations.errors import TwoBeneficiaries
 from booking.reservations.models import Reservation
 from booking.reservations.rules.window_valid import asked_window
 from booking.reservations.selectors.access import access_calendar, access_hold, access_reservation
+from booking.reservations.selectors.beneficiaries import owned_by
 from booking.reservations.selectors.filled import may_read_filled, unanswered_by
 from booking.reservations.selectors.history import history_of
 from booking.reservations.selectors.lists import VisibleReservations
@@ -43,15 +45,16 @@ _TEXTS: Final = ("purpose", "note", "access_mode", "answers", "participants", "s
 def quote(request: ViewerRequest, wish: schemas.BookingIn) -> dict[str, Any]:
     """Price and broken rules of a wish, without booking it. Without `answers` the form is not looked at yet."""
     require_scope(request.auth, Scope.READ)
-    refuse_strangers(request.auth, wish.account)
+    wanted = wanted_of(wish)
     instrument = access_calendar(request.auth, wish.instrument).instrument
     window = asked_window(wish.start, wish.end, zone=instrument.institution.zone)
     reached = verdict(
         viewer=request.auth,
         instrument=instrument,
         window=window,
-        places=wish.places,
-        account_id=wish.account,
+        places=wanted.places,
+        account_id=wanted.account_id,
+        on_behalf=wanted.on_behalf,
         excluding=access_hold(request.auth, wish.hold).pk if wish.hold else None,
         operator=wish.operator,
         declares=wish.sample_declaration is not None,
@@ -98,7 +101,7 @@ def list_reservations(request: ViewerRequest, filters: Query[ListFilters]) -> Se
     if filters.status:
         found = found.filter(status=filters.status)
     if filters.mine:
-        found = found.filter(user_id=request.auth.person_id)
+        found = found.filter(owned_by(request.auth))
     return found  # type: ignore[return-value]  # paged as a listing
 
 
@@ -193,8 +196,16 @@ def get_history(request: ViewerRequest, reservation_id: int) -> dict[str, Any]:
 
 
 def wanted_of(wish: schemas.BookingIn) -> Wanted:
-    """What is wanted besides instrument and window."""
-    return Wanted(wish.purpose, wish.note, wish.places, wish.account, wish.operator, wish.filled)
+    """What is wanted besides instrument and window. Raises: TwoBeneficiaries."""
+    firm, on_behalf = firm_of(wish)
+    return Wanted(wish.purpose, wish.note, wish.places, firm, wish.operator, wish.filled, on_behalf)
+
+
+def firm_of(wish: schemas.BookingIn | schemas.HoldIn) -> tuple[int | None, bool]:
+    """The firm it is for, and whether it is booked on its behalf. Raises: TwoBeneficiaries."""
+    if wish.account is not None and wish.on_behalf_of is not None:
+        raise TwoBeneficiaries
+    return wish.account if wish.on_behalf_of is None else wish.on_behalf_of, wish.on_behalf_of is not None
 
 
 def filled_change(change: schemas.ReservationPatch) -> FilledChange:

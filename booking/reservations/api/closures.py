@@ -97,6 +97,7 @@ class AffectedOut(schemas.WindowOut):
     status: str
     zone: str
     user: schemas.PersonRef | None
+    booked_by: schemas.PersonRef | None
     account: int | None
     purpose: str
     note: str

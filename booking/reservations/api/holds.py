@@ -6,6 +6,7 @@ from accounts.models import Scope
 from accounts.schemas import ViewerRequest
 from accounts.selectors import require_scope
 from booking.reservations import schemas
+from booking.reservations.api.bookings import firm_of
 from booking.reservations.commands.book import Wanted
 from booking.reservations.commands.hold_window import hold_window
 from booking.reservations.commands.let_go import let_go
@@ -23,7 +24,8 @@ def create_hold(request: ViewerRequest, wish: schemas.HoldIn) -> Status[Reservat
     require_scope(request.auth, Scope.BOOK)
     instrument = access_calendar(request.auth, wish.instrument).instrument
     window = asked_window(wish.start, wish.end, zone=instrument.institution.zone)
-    wanted = Wanted(places=wish.places, account_id=wish.account, operator_id=wish.operator)
+    firm, on_behalf = firm_of(wish)
+    wanted = Wanted(places=wish.places, account_id=firm, operator_id=wish.operator, on_behalf=on_behalf)
     return Status(201, hold_window(viewer=request.auth, instrument=instrument, window=window, wanted=wanted))
 
 

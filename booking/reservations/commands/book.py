@@ -14,10 +14,10 @@ from booking.reservations.errors import SlotTaken
 from booking.reservations.models import Kind, Reservation, Status
 from booking.reservations.rules.registry import Context
 from booking.reservations.selectors.access import as_written
+from booking.reservations.selectors.beneficiaries import refuse_strangers
 from booking.reservations.selectors.contexts import read_context
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core import history
-from core.errors import Forbidden, NotSignedIn
 from core.locks import retried_when_busy
 from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
@@ -27,6 +27,7 @@ from instruments.catalogue.models import Instrument
 class Wanted:
     """What somebody wants to book besides instrument and window. account_id: the firm it is for.
 
+    on_behalf: the firm is not the caller's own, and it names no person: nobody's caps and credit count but its own.
     operator_id: who shall run it, by the resource; None: whoever is free, where the instrument needs one.
     filled: what was filled in; None: that comes later.
     """
@@ -37,11 +38,24 @@ class Wanted:
     account_id: int | None = None
     operator_id: int | None = None
     filled: Filled | None = field(default_factory=Filled)
+    on_behalf: bool = False
 
     @property
     def declares(self) -> bool | None:
         """Whether samples are declared; None: not asked yet."""
         return None if self.filled is None else self.filled.sample is not None
+
+    def person_of(self, viewer: Viewer) -> int | None:
+        """Whose booking it becomes; None: the firm's alone."""
+        return None if self.on_behalf else viewer.user_id
+
+    def whose(self, viewer: Viewer) -> tuple[int | None, int | None]:
+        """(user id, account id) of the beneficiary, whose bookings count."""
+        return self.person_of(viewer), self.account_id
+
+    def refuse_strangers(self, viewer: Viewer, institution_id: int) -> None:
+        """Raises: NotSignedIn, Forbidden, FirmUnknown, for who may not book there for this firm."""
+        refuse_strangers(viewer, self.account_id, behalf_at=institution_id if self.on_behalf else None)
 
 
 def book(
@@ -56,11 +70,11 @@ def book(
 
     window: half-open [starts_at, ends_at), aware UTC. waivers: reason by code of the rules to let pass.
     Raises: RuleViolations (all of them), SlotTaken, WaiverRefused, AnswersInvalid, AccessModeNotOffered, Forbidden,
-    NotSignedIn, CalendarBusy.
+    FirmUnknown, NotSignedIn, CalendarBusy.
     Emits: ReservationBooked or, where it needs approval, ReservationRequested; CalendarChanged.
     Source: engine.md, "One transaction".
     """
-    refuse_strangers(viewer, wanted.account_id)
+    wanted.refuse_strangers(viewer, instrument.institution_id)
     try:
         return _book(viewer, instrument, window, wanted, waivers or {})
     except SlotTaken as taken:
@@ -71,7 +85,7 @@ def book(
 def _book(
     viewer: Viewer, instrument: Instrument, window: TimeWindow, wanted: Wanted, waivers: Mapping[str, str]
 ) -> Reservation:
-    lock_calendars([instrument.pk], subjects=Subjects.of((viewer.user_id, wanted.account_id)))
+    lock_calendars([instrument.pk], subjects=Subjects.of(wanted.whose(viewer)))
     return book_behind_locks(viewer, instrument, window, wanted, waivers)
 
 
@@ -85,7 +99,7 @@ def book_behind_locks(
     with_alternatives: bool = True,
     told: bool = True,
 ) -> Reservation:
-    """Judge, write and announce one booking; the caller has called refuse_strangers and holds all locks.
+    """Judge, write and announce one booking; the caller has refused strangers and holds all locks.
 
     with_alternatives: a refusal says what would pass instead, at one statement's cost. told: False where the caller
     rolls back whatever comes of it. Raises: RuleViolations, SlotTaken, WaiverRefused, AnswersInvalid,
@@ -103,14 +117,6 @@ def book_behind_locks(
     return reservation
 
 
-def refuse_strangers(viewer: Viewer, account_id: int | None) -> None:
-    """Booking takes a person, and for a firm one of its own. Raises: NotSignedIn, Forbidden."""
-    if viewer.user_id is None:
-        raise NotSignedIn
-    if account_id is not None and account_id not in viewer.enterprise_ids:
-        raise Forbidden
-
-
 def context_of(viewer: Viewer, instrument: Instrument, window: TimeWindow, wanted: Wanted) -> Context:
     """What the rules read about a new booking."""
     return read_context(
@@ -120,10 +126,11 @@ def context_of(viewer: Viewer, instrument: Instrument, window: TimeWindow, wante
         tier=viewer.tier_at(instrument.institution_id, wanted.account_id),
         kind=Kind.USE,
         places=wanted.places,
-        user_id=viewer.user_id,
+        user_id=wanted.person_of(viewer),
         operator=wanted.operator_id,
         account_id=wanted.account_id,
         declares=wanted.declares,
+        operating_id=viewer.user_id,
     )
 
 
@@ -138,7 +145,7 @@ def _written(
         history=history.context(actor_id=viewer.user_id, command="book", waivers=dict(waivers)),
         status=status,
         quote=reached.quote,
-        user_id=viewer.user_id,
+        user_id=wanted.person_of(viewer),
         booked_by_id=viewer.user_id,
         account_id=wanted.account_id,
         purpose=wanted.purpose,
@@ -151,6 +158,7 @@ def _written(
         instrument,
         reached.context,
         id=key,
+        user_id=wanted.person_of(viewer),
         status=status,
         account_id=wanted.account_id,
         purpose=wanted.purpose,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.viewers import Viewer
-from booking.reservations.commands.book import book_behind_locks, refuse_strangers
+from booking.reservations.commands.book import book_behind_locks
 from booking.reservations.commands.editing import Subjects, lock_calendars
 from booking.reservations.commands.several import Refused, Several, Wish, instruments_of, refusal_of, tried
 from booking.reservations.models import Reservation
@@ -43,7 +43,8 @@ def book_batch(
     partial_ok: book all but the refused, unless that is all. route: the wishes are stages in order of time; for
     each after the first, hours within which it must begin once the one before has ended (None: whenever); booked
     as a whole.
-    Raises: RuleViolations or SlotTaken (extra: refused), WaiverRefused, Forbidden, InvalidBatch, CalendarBusy.
+    Raises: RuleViolations or SlotTaken (extra: refused), WaiverRefused, Forbidden, FirmUnknown, InvalidBatch,
+    CalendarBusy.
     Emits: ReservationBooked and CalendarChanged, for each.
     """
     if not 1 <= len(wishes) <= MOST_ITEMS:
@@ -51,13 +52,13 @@ def book_batch(
     if route is not None and (partial_ok or len(route) != len(wishes) - 1):
         raise InvalidBatch(_("A route names one limit for each stage after the first, and is booked as a whole."))
     for wish in wishes:
-        refuse_strangers(viewer, wish.wanted.account_id)
+        wish.wanted.refuse_strangers(viewer, wish.instrument.institution_id)
     return _book_batch(viewer, wishes, partial_ok, route_gaps(wishes, route or ()))
 
 
 @retried_when_busy
 def _book_batch(viewer: Viewer, wishes: Sequence[Wish], partial_ok: bool, gaps: dict[int, Violation]) -> Several:
-    whose = {(viewer.user_id, wish.wanted.account_id) for wish in wishes}
+    whose = {wish.wanted.whose(viewer) for wish in wishes}
     lock_calendars(instruments_of(wishes), subjects=Subjects.of(*whose))
     booked: list[Reservation] = []
     refused: list[Refused] = []

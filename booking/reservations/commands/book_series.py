@@ -14,7 +14,7 @@ from booking.calendars import recurrence
 from booking.calendars.commands.extend_windows import extend_windows
 from booking.calendars.commands.materialise_windows import horizon
 from booking.calendars.patterns import Repeat, occurrences
-from booking.reservations.commands.book import Wanted, book_behind_locks, refuse_strangers
+from booking.reservations.commands.book import Wanted, book_behind_locks
 from booking.reservations.commands.editing import Subjects, lock_calendars
 from booking.reservations.commands.several import Refused, refusal_of, tried
 from booking.reservations.models import Reservation, ReservationSeries
@@ -55,10 +55,11 @@ def book_series(
 
     window: the first, half-open, aware UTC; it repeats on the wall clock of the instrument. skip_refused: book all
     but the refused, unless that is all of them. dry_run: judge and price the same way, keep nothing.
-    Raises: InvalidRepeat, RuleViolations or SlotTaken (extra: refused; not in a dry run), Forbidden, CalendarBusy.
+    Raises: InvalidRepeat, RuleViolations or SlotTaken (extra: refused; not in a dry run), Forbidden, FirmUnknown,
+    CalendarBusy.
     Emits: ReservationBooked and CalendarChanged, for each. Source: domain.md, "Series".
     """
-    refuse_strangers(viewer, wanted.account_id)
+    wanted.refuse_strangers(viewer, instrument.institution_id)
     zone = zone_of(instrument.institution.zone)
     plan = _Plan(viewer, instrument, repeat, wanted, occurrences(repeat, window, zone), zone)
     _see_open_windows(plan)
@@ -77,8 +78,7 @@ def _see_open_windows(plan: _Plan) -> None:
 
 @retried_when_busy
 def _book_series(plan: _Plan, *, skip_refused: bool, dry_run: bool) -> Series:
-    subjects = Subjects.of((plan.viewer.user_id, plan.wanted.account_id))
-    lock_calendars([plan.instrument.pk], subjects=subjects)
+    lock_calendars([plan.instrument.pk], subjects=Subjects.of(plan.wanted.whose(plan.viewer)))
     booked: list[Reservation] = []
     refused: list[Refused] = []
     for item, window in enumerate(plan.windows):

@@ -8,6 +8,7 @@ from booking.reservations.commands.editing import announce, locked_for_change, n
 from booking.reservations.errors import CostChanged
 from booking.reservations.events import ReservationCancelled
 from booking.reservations.models import Reservation, Status
+from booking.reservations.selectors.beneficiaries import is_own
 from booking.reservations.selectors.cancelling import cancellation_of
 from core.errors import Invalid
 from core.events import publish
@@ -53,7 +54,7 @@ def cancel_behind_locks(
     told: False where the caller rolls back whatever comes of it. most_fen: as above.
     Raises: ReasonRequired, CostChanged.
     """
-    if viewer.user_id not in (current.user_id, current.booked_by_id) and not reason.strip():
+    if not is_own(viewer, current) and not reason.strip():
         raise ReasonRequired
     lost = cancellation_of(viewer, current)
     if most_fen is not None and lost.fee_fen > most_fen:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from accounts.viewers import Viewer
-from booking.reservations.commands.book import Wanted, refuse_strangers
+from booking.reservations.commands.book import Wanted
 from booking.reservations.commands.editing import Subjects, announce, locked_for_change, tell_booked
 from booking.reservations.commands.filling import Columns, filled_columns
 from booking.reservations.commands.moving import move, preferring_its_own
@@ -30,10 +30,10 @@ def confirm_hold(
 
     The caller fetched it through access_hold. window: half-open, aware UTC.
     Raises: RuleViolations, SlotTaken, WaiverRefused, AnswersInvalid, ReservationEnded (lapsed), Forbidden,
-    CalendarBusy.
+    FirmUnknown, CalendarBusy.
     Emits: ReservationBooked or ReservationRequested, CalendarChanged. Source: engine.md, "Meanings".
     """
-    refuse_strangers(viewer, wanted.account_id)
+    wanted.refuse_strangers(viewer, hold.instrument.institution_id)
     try:
         return _confirm(viewer, hold, window, wanted, waivers or {})
     except SlotTaken as taken:
@@ -45,13 +45,12 @@ def _confirm(
     viewer: Viewer, hold: Reservation, window: TimeWindow, wanted: Wanted, waivers: Mapping[str, str]
 ) -> Reservation:
     with acting(actor_id=viewer.user_id, command="confirm"):
-        subjects = Subjects.of((viewer.user_id, wanted.account_id))
-        current = locked_for_change(hold, None, "confirm", subjects=subjects)
+        current = locked_for_change(hold, None, "confirm", subjects=Subjects.of(wanted.whose(viewer)))
         context = _context(viewer, current, window, wanted)
         reached = verdict_on(context)
         given = refuse_unless_waived(viewer, reached, waivers)
         before = TimeWindow.of(current.during)
-        _write(current, reached, wanted, filled_columns(viewer, context, wanted.filled))
+        _write(viewer, current, reached, wanted, filled_columns(viewer, context, wanted.filled))
         keep_waivers(viewer, current, given)
         tell_booked(current)
         announce(current.instrument_id, before, window, turnaround=context.turnaround_minutes)
@@ -66,8 +65,9 @@ def _context(viewer: Viewer, hold: Reservation, window: TimeWindow, wanted: Want
         tier=viewer.tier_at(hold.instrument.institution_id, wanted.account_id),
         kind=hold.kind,
         places=wanted.places,
-        user_id=viewer.user_id,
+        user_id=wanted.person_of(viewer),
         account_id=wanted.account_id,
+        operating_id=viewer.user_id,
         excluding=hold.pk,
         operator=wanted.operator_id,
         declares=wanted.declares,
@@ -75,15 +75,15 @@ def _context(viewer: Viewer, hold: Reservation, window: TimeWindow, wanted: Want
     return preferring_its_own(hold, context)
 
 
-def _write(current: Reservation, reached: Verdict, wanted: Wanted, filled: Columns) -> None:
+def _write(viewer: Viewer, current: Reservation, reached: Verdict, wanted: Wanted, filled: Columns) -> None:
     current.request_expires_at = reached.request_until
     current.status = Status.CONFIRMED if reached.request_until is None else Status.REQUESTED
     current.hold_expires_at = None
     current.created_at = reached.context.now  # when it was booked: undoing is free for minutes from here
     current.tier = reached.context.tier
-    current.account_id = wanted.account_id
+    current.user_id, current.account_id = wanted.whose(viewer)
     current.purpose, current.note, current.places = wanted.purpose, wanted.note, wanted.places
     for column, value in filled.items():
         setattr(current, column, value)
     decided = ("status", "hold_expires_at", "created_at")
-    move(current, reached, also=(*decided, "tier", "account", "purpose", "note", "places", *filled))
+    move(current, reached, also=(*decided, "tier", "user", "account", "purpose", "note", "places", *filled))

@@ -80,7 +80,7 @@ def locked_for_change(
     """
     lock_calendars([reservation.instrument_id], subjects=subjects)
     current = (
-        Reservation.objects.select_related("instrument__institution", "user", "account")
+        Reservation.objects.select_related("instrument__institution", "user", "booked_by", "account")
         .select_for_update(of=("self",), no_key=True)  # the clock advances rows without the calendar's lock
         .filter(pk=reservation.pk)
         .first()

@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from accounts.viewers import Viewer
-from booking.reservations.commands.book import Wanted, context_of, refuse_strangers
+from booking.reservations.commands.book import Wanted, context_of
 from booking.reservations.commands.editing import Subjects, announce, lock_calendars
 from booking.reservations.commands.refusing import refuse_unless_waived, told
 from booking.reservations.commands.writing import quote_document, write
@@ -16,6 +16,7 @@ from booking.reservations.events import ReservationHeld
 from booking.reservations.models import Reservation, Status
 from booking.reservations.rules.registry import Context
 from booking.reservations.selectors.access import as_written
+from booking.reservations.selectors.beneficiaries import held_by
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core import history
 from core.errors import Conflict
@@ -41,10 +42,10 @@ def hold_window(*, viewer: Viewer, instrument: Instrument, window: TimeWindow, w
     Every rule applies that needs nothing filled in.
 
     window: half-open, aware UTC. wanted: its places and firm count.
-    Raises: RuleViolations, SlotTaken, TooManyHolds, Forbidden, NotSignedIn, CalendarBusy.
+    Raises: RuleViolations, SlotTaken, TooManyHolds, Forbidden, FirmUnknown, NotSignedIn, CalendarBusy.
     Emits: ReservationHeld, CalendarChanged. Source: engine.md, "Meanings".
     """
-    refuse_strangers(viewer, wanted.account_id)
+    wanted.refuse_strangers(viewer, instrument.institution_id)
     wanted = replace(wanted, filled=None)
     try:
         return _hold(viewer, instrument, window, wanted)
@@ -70,7 +71,7 @@ def _hold(viewer: Viewer, instrument: Instrument, window: TimeWindow, wanted: Wa
 def _refuse_more(viewer: Viewer, context: Context) -> None:
     """The person is locked, so that parallel holds count each other. Offers of the waiting list don't count."""
     held = Reservation.objects.filter(
-        user_id=viewer.person_id, status=Status.HELD, hold_expires_at__gt=context.now, offered_to=None
+        held_by(viewer), status=Status.HELD, hold_expires_at__gt=context.now, offered_to=None
     )
     if held.count() >= MOST_HOLDS:
         raise TooManyHolds
@@ -83,7 +84,7 @@ def _written(viewer: Viewer, instrument: Instrument, reached: Verdict, wanted: W
         history=history.context(actor_id=viewer.user_id, command="hold"),
         status=Status.HELD,
         quote=reached.quote,
-        user_id=viewer.user_id,
+        user_id=wanted.person_of(viewer),
         booked_by_id=viewer.user_id,
         account_id=wanted.account_id,
         hold_expires_at=expires_at,
@@ -93,6 +94,7 @@ def _written(viewer: Viewer, instrument: Instrument, reached: Verdict, wanted: W
         instrument,
         reached.context,
         id=key,
+        user_id=wanted.person_of(viewer),
         status=Status.HELD,
         account_id=wanted.account_id,
         purpose="",

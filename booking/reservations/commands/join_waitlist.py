@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy
 from psycopg.types.range import TimestamptzRange
 
 from accounts.viewers import Viewer
-from booking.reservations.commands.book import Wanted, context_of, refuse_strangers
+from booking.reservations.commands.book import Wanted, context_of
 from booking.reservations.commands.editing import Subjects, lock_calendars
 from booking.reservations.errors import RuleViolations
 from booking.reservations.models import STILL_WAITING, WaitlistEntry
 from booking.reservations.rules.registry import Context, all_rules, evaluate
+from booking.reservations.selectors.beneficiaries import refuse_strangers
 from booking.reservations.selectors.offers import Alternative
 from booking.reservations.selectors.wishes import Wish, first_free, first_open
 from core import clock

@@ -54,6 +54,7 @@ def context_of_move(viewer: Viewer, current: Reservation, window: TimeWindow) ->
         places=current.places,
         user_id=current.user_id,
         account_id=current.account_id,
+        operating_id=current.booked_by_id,
         excluding=current.pk,
     )
     return preferring_its_own(current, context)

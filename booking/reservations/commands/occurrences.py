@@ -56,7 +56,7 @@ def locked_occurrences(
     locked = _lock(series)
     _advance(series, expected_version, dry_run=dry_run)
     everyone = list(
-        Reservation.objects.select_related("instrument__institution", "user", "account")
+        Reservation.objects.select_related("instrument__institution", "user", "booked_by", "account")
         .select_for_update(of=("self",), no_key=True)  # the clock advances rows without the calendar's lock
         .filter(series_id=series.pk)
         .order_by("original_start", "pk")

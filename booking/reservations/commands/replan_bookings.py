@@ -65,7 +65,7 @@ def _replan(viewer: Viewer, instrument: Instrument, steps: Sequence[Step], reaso
 def _locked(instrument: Instrument, keys: set[int]) -> list[Reservation]:
     """The bookings behind the locks."""
     found = Reservation.objects.filter(pk__in=keys, instrument=instrument)
-    related = found.select_related("instrument__institution", "user", "account")
+    related = found.select_related("instrument__institution", "user", "booked_by", "account")
     return list(related.select_for_update(of=("self",), no_key=True).order_by("during", "pk"))
 
 

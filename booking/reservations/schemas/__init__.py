@@ -15,6 +15,7 @@ from core.windows import zone
 from instruments.catalogue.models import AccessMode
 
 Minutes = Annotated[int, Field(ge=0, le=1_000_000)]
+Key = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class WaiverIn(StrictSchema):
@@ -25,10 +26,10 @@ class WaiverIn(StrictSchema):
 
 
 class BookingIn(FilledSchema):
-    """A wish to book. start/end: RFC 3339 with offset, half-open. account: the firm it is for.
+    """A wish to book. start/end: RFC 3339 with offset, half-open. account: the firm it is for, one's own.
 
+    on_behalf_of: another firm, for which staff, the desk of a complex or its technology commissioner books.
     answers, sample_declaration: what the instrument asks (GET /instruments/{id}/form, rule sample_declared).
-
     hold: one's own hold on this instrument, which becomes the booking. operator: of the instrument's, who shall run
     it; without, whoever is free.
     """
@@ -40,19 +41,21 @@ class BookingIn(FilledSchema):
     note: Paragraph = ""
     places: int = Field(1, ge=1, le=200)
     account: int | None = None
+    on_behalf_of: Key | None = None
     operator: int | None = None
     hold: int | None = None
     waive: list[WaiverIn] = Field(default_factory=list, max_length=20)
 
 
 class HoldIn(StrictSchema):
-    """A window to keep for some minutes. start/end: RFC 3339 with offset, half-open."""
+    """A window to keep for some minutes. start/end: RFC 3339 with offset, half-open. The firm as in BookingIn."""
 
     instrument: int
     start: Instant
     end: Instant
     places: int = Field(1, ge=1, le=200)
     account: int | None = None
+    on_behalf_of: Key | None = None
     operator: int | None = None
 
 
@@ -191,6 +194,7 @@ class SampleDeclarationOut(Schema):
 class ReservationOut(Schema):
     """A reservation. Times carry the instrument's offset. version: send it back as If-Match.
 
+    user null: a closure, or booked on behalf of the firm `account`; then booked_by is who did that.
     form: id of the form that it answers. answers, participants and sample_declaration are null for who may see the
     booking but not what was filled in.
     """
@@ -203,6 +207,7 @@ class ReservationOut(Schema):
     end: datetime
     zone: str = Field(alias="instrument.institution.zone")
     user: PersonRef | None
+    booked_by: PersonRef | None
     account: int | None = Field(alias="account_id")
     purpose: str
     note: str

@@ -9,6 +9,7 @@ from accounts.viewers import Viewer
 from booking.reservations.models import Reservation, Status
 from booking.reservations.policy_values import Effective
 from booking.reservations.rules.registry import USES, Context
+from booking.reservations.selectors.beneficiaries import is_own
 from booking.reservations.selectors.check_ins import check_in_of
 from booking.reservations.selectors.policy import policy_in_force
 from core import clock, money
@@ -47,8 +48,7 @@ def cancellation_of(viewer: Viewer, reservation: Reservation) -> Cancellation:
     terms: Terms = reservation.quote.get("cancelling") or _terms_now(reservation)
     minutes = terms["cancellation_deadline"]
     deadline = None if minutes is None else reservation.during.lower - timedelta(minutes=minutes)
-    is_own = viewer.user_id in (reservation.user_id, reservation.booked_by_id)
-    if not is_own or deadline is None or clock.now() <= deadline or _is_fresh(reservation):
+    if not is_own(viewer, reservation) or deadline is None or clock.now() <= deadline or _is_fresh(reservation):
         return Cancellation(is_late=False, fee_fen=0, deadline=deadline)
     fee_fen = money.share(reservation.total_fen, terms["late_cancel_fee_percent"] or 0)
     return Cancellation(is_late=True, fee_fen=fee_fen, deadline=deadline)

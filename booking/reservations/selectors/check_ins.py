@@ -15,6 +15,7 @@ from booking.reservations.models import Reservation, Status
 from booking.reservations.process_settings import CHECK_IN
 from booking.reservations.rules.registry import USES
 from booking.reservations.selectors.access import with_related
+from booking.reservations.selectors.beneficiaries import owned_by
 from core import clock
 
 OUTAGE_AFTER: Final = timedelta(minutes=3)
@@ -61,7 +62,7 @@ def check_in_of(reservation: Reservation) -> CheckIn:
 def near_now(viewer: Viewer, instrument_id: int) -> "QuerySet[Reservation]":
     """The viewer's own bookings on an instrument that run or begin within a day, soonest first."""
     now = clock.now()
-    own = Q(user_id=viewer.person_id) | Q(booked_by_id=viewer.person_id)
+    own = owned_by(viewer) | Q(booked_by_id=viewer.person_id)
     running = Q(status=Status.IN_USE) | Q(status=Status.CONFIRMED, during__endswith__gt=now)
     return with_related(
         Reservation.objects.filter(

@@ -35,7 +35,7 @@ def affected_reservations(instrument: Instrument, window: TimeWindow) -> "QueryS
     )
     return (
         Reservation.objects.filter(Exists(claims), status__in=OCCUPYING)
-        .select_related("instrument__institution", "user", "account")
+        .select_related("instrument__institution", "user", "booked_by", "account")
         .order_by("during", "pk")
     )
 

@@ -9,7 +9,7 @@ from django.db import connection
 
 from accounts.models import Tier
 from accounts.viewers import Viewer
-from booking.reservations.errors import UnknownOperator
+from booking.reservations.errors import FirmUnknown, UnknownOperator
 from booking.reservations.models import Kind
 from booking.reservations.policy_values import StoredValue, effective_values
 from booking.reservations.rules.registry import USES, Context, Counted, Need, Taken, defaults
@@ -17,7 +17,7 @@ from core import clock
 from core.errors import NotFound
 from core.windows import TimeWindow, zone
 
-_READ = "SELECT reservation_context(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_READ = "SELECT reservation_context(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 def read_context(
@@ -33,15 +33,18 @@ def read_context(
     excluding: int | None = None,
     operator: int | None = None,
     declares: bool | None = None,
+    operating_id: int | None = None,
 ) -> Context:
     """What is known about one wish to book, now. One statement; after a lock it sees what the lock waited for.
 
-    tier, user_id, account_id: the beneficiary's. excluding: a reservation that is being moved. operator: who is
-    wanted. declares: whether samples are declared; None: not asked yet. Raises: NotFound, UnknownOperator.
+    tier, user_id, account_id: the beneficiary's; a firm's alone where user_id is None, then operating_id is who
+    books for it. excluding: a reservation that is being moved. operator: who is wanted. declares: whether samples
+    are declared; None: not asked yet. Raises: NotFound, UnknownOperator, FirmUnknown.
     """
+    whose = (user_id, excluding, operator, account_id, declares, operating_id)
     now, asked = (
         clock.now(),
-        Asked(instrument_id, window, tier, kind, places, user_id, excluding, operator, account_id, declares),
+        Asked(instrument_id, window, tier, kind, places, *whose),
     )
     with connection.cursor() as cursor:
         cursor.execute(_READ, _parameters(asked, now))
@@ -62,10 +65,11 @@ class Asked(NamedTuple):
     operator: int | None = None
     account_id: int | None = None
     declares: bool | None = None
+    operating_id: int | None = None
 
 
 def read_contexts(*, viewer: Viewer, wishes: Sequence[Asked]) -> list[Context]:
-    """The contexts of many wishes, in their order. One statement. Raises: NotFound."""
+    """The contexts of many wishes, in their order. One statement. Raises: NotFound, FirmUnknown."""
     if not wishes:
         return []
     now = clock.now()
@@ -80,7 +84,7 @@ def _parameters(asked: Asked, now: datetime) -> list[Any]:
     """The arguments of _READ."""
     window, tier = asked.window, asked.tier
     span = (window.starts_at, window.ends_at)
-    whose = (asked.user_id, asked.account_id, asked.excluding)
+    whose = (asked.user_id, asked.account_id, asked.operating_id, asked.excluding)
     return [asked.instrument_id, *span, tier.value, tier.bit, *whose, now]
 
 
@@ -88,6 +92,8 @@ def _context(viewer: Viewer, asked: Asked, now: datetime, document: Any) -> Cont
     if document is None:
         raise NotFound
     facts = json.loads(document) if isinstance(document, str) else document
+    if not facts["account_known"]:
+        raise FirmUnknown
     return Context(
         now=now,
         window=asked.window,

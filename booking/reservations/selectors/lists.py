@@ -10,6 +10,7 @@ from django.db.models import BigIntegerField, F, Func, OuterRef, Q, QuerySet
 from accounts.viewers import Viewer
 from booking.reservations.models import Reservation, Status
 from booking.reservations.selectors.access import seen_instruments, sees_everything, with_related
+from booking.reservations.selectors.beneficiaries import owned_by
 from core import clock
 from core.windows import LONGEST_QUERY, TimeWindow
 
@@ -41,7 +42,7 @@ def past_of(viewer: Viewer, *, at: datetime | None = None) -> "QuerySet[Reservat
 
 
 def _own(viewer: Viewer) -> "QuerySet[Reservation]":
-    return with_related(Reservation.objects.filter(user_id=viewer.person_id))
+    return with_related(Reservation.objects.filter(owned_by(viewer)))
 
 
 class VisibleReservations:
@@ -84,7 +85,7 @@ class VisibleReservations:
 
     def _branches(self, limit: int, *, in_order: bool) -> "Iterator[QuerySet[Any]]":
         """Keys of at most so many by each way of being seen; in_order: of the newest."""
-        own = [Q(user_id=self._viewer.user_id)]
+        own = [Q(user_id=self._viewer.user_id), _booked_on_behalf(self._viewer)]
         if firms := self._viewer.enterprise_ids:
             own.append(Q(account_id__in=firms))
         for condition in own:
@@ -94,6 +95,10 @@ class VisibleReservations:
         of_one = self._found.filter(instrument_id=OuterRef("pk")).order_by("-pk").values("pk")[:limit]
         at = seen_instruments(self._viewer).values(key=_Unnest(ArraySubquery(of_one)))
         yield (at.order_by("-key") if in_order else at)[:limit]
+
+
+def _booked_on_behalf(viewer: Viewer) -> Q:
+    return Q(booked_by_id=viewer.user_id, user__isnull=True, account__isnull=False)
 
 
 class _Unnest(Func):

@@ -120,6 +120,7 @@ def asked_of(reservation: Reservation, window: TimeWindow, instrument_id: int) -
         reservation.user_id,
         reservation.pk,
         account_id=reservation.account_id,
+        operating_id=reservation.booked_by_id,
     )
 
 

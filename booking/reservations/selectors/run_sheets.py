@@ -92,6 +92,6 @@ def _sheets(resources: Sequence[Resource], window: TimeWindow) -> list[RunSheet]
     """Revisions were read first: a change in between is then fetched once too often, never missed."""
     sheets = {resource.instrument_id or 0: RunSheet(resource) for resource in resources}
     found = overlapping(Reservation.objects.filter(instrument_id__in=list(sheets), status__in=SHOWN), window)
-    for reservation in found.select_related("user", "account", "form").order_by("during", "pk"):
+    for reservation in found.select_related("user", "booked_by", "account", "form").order_by("during", "pk"):
         sheets[reservation.instrument_id].reservations.append(reservation)
     return list(sheets.values())

@@ -8,9 +8,9 @@ from booking.pricing.quotes import Quote, hourly_quote
 from booking.reservations.models import Kind
 from booking.reservations.rules.registry import USES, Context, Violation, evaluate
 from booking.reservations.selectors.approval import to_be_decided_until
+from booking.reservations.selectors.beneficiaries import refuse_strangers
 from booking.reservations.selectors.contexts import read_context
 from booking.reservations.selectors.offers import Alternative, windows_instead, with_nearest
-from core.errors import Forbidden
 from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
 
@@ -40,17 +40,18 @@ def verdict(
     window: TimeWindow,
     places: int = 1,
     account_id: int | None = None,
+    on_behalf: bool = False,
     excluding: int | None = None,
     operator: int | None = None,
     declares: bool | None = None,
 ) -> Verdict:
     """The same verdict that booking would reach now. One statement, one more when something is broken.
 
-    excluding: a booking that is being moved; its firm stays. Else Forbidden for a firm one does not act for.
+    on_behalf: for a firm that is not the viewer's own. excluding: one's own hold that would become the booking.
     declares: whether samples are declared; None: not asked yet.
+    Raises: NotSignedIn, Forbidden, FirmUnknown, NotFound.
     """
-    if excluding is None and account_id is not None and account_id not in viewer.enterprise_ids:
-        raise Forbidden
+    refuse_strangers(viewer, account_id, behalf_at=instrument.institution_id if on_behalf else None)
     context = read_context(
         viewer=viewer,
         instrument_id=instrument.pk,
@@ -58,8 +59,9 @@ def verdict(
         tier=viewer.tier_at(instrument.institution_id, account_id),
         kind=Kind.USE,
         places=places,
-        user_id=viewer.user_id,
+        user_id=None if on_behalf else viewer.user_id,
         account_id=account_id,
+        operating_id=viewer.user_id,
         excluding=excluding,
         operator=operator,
         declares=declares,

@@ -23,6 +23,24 @@ BEGIN
 END
 $$;
 
+-- The same where somebody (p_operating) books for a firm that names no person: they answer for the qualification;
+-- they or one of the firm's people have signed. Credit and reports are people's, so nobody is asked for them.
+CREATE OR REPLACE FUNCTION reservation_conduct_on_behalf(
+    p_policy jsonb, p_instrument bigint, p_group bigint, p_institution bigint, p_firm bigint, p_operating bigint,
+    p_ends_at timestamptz, p_zone text
+) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_facts jsonb := jsonb_build_object(
+        'unsigned', conduct_unsigned_for_firm(p_firm, p_operating, p_institution, p_instrument));
+BEGIN
+    IF p_policy @> '[["qualified"]]' AND reservation_is_self_operated(p_instrument) THEN
+        v_facts := v_facts || jsonb_build_object(
+            'level', qualification_level(p_operating, p_instrument, p_group, p_ends_at, p_zone));
+    END IF;
+    RETURN v_facts;
+END
+$$;
+
 -- Whether people run the instrument themselves: it offers that, or says nothing, and needs no operator.
 CREATE OR REPLACE FUNCTION reservation_is_self_operated(p_instrument bigint)
 RETURNS boolean LANGUAGE sql STABLE AS $$
@@ -76,7 +94,7 @@ CREATE OR REPLACE FUNCTION reservation_missing_reports(
         WHERE v.code = 'no_open_feedback' AND v.value = 1
     ) i
     JOIN reservations_reservation b ON b.instrument_id = i.id
-    WHERE b.kind = 'use' AND b.status = 'completed' AND b.id > p_after
+    WHERE b.kind = 'use' AND b.status = 'completed' AND b.user_id IS NOT NULL AND b.id > p_after
       AND lower(b.during) >= p_since - interval '31 days' AND upper(b.during) >= p_since
       AND reservation_setting('no_open_feedback', i.id, i.group_id, i.institution_id, b.tier, 0) = 1
       AND upper(b.during) + interval '1 day' * reservation_setting(

@@ -13,7 +13,7 @@ RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
             FROM calendars_claim c JOIN reservations_reservation o ON o.id = c.reservation_id
             WHERE c.resource_id = r.id AND c.place = p.place AND c.occupies && b.late_during AND o.id <> b.id
               AND o.kind IN ('use', 'training') AND o.status IN ('confirmed', 'in_use', 'completed')
-              AND o.created_at <= lower(b.late_during) AND o.user_id IS DISTINCT FROM b.user_id
+              AND o.created_at <= lower(b.late_during) AND (o.user_id IS NULL OR o.user_id IS DISTINCT FROM b.user_id)
               AND (o.account_id IS NULL OR o.account_id IS DISTINCT FROM b.account_id)
         ), '{}'::tstzmultirange) @> b.late_during)
 $$;

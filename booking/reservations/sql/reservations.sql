@@ -79,10 +79,11 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Everything the rules read about one instrument and one window. Times are seconds since the epoch.
--- p_excluding: a reservation that is being moved and does not stand in its own way.
+-- p_excluding: a reservation that is being moved and does not stand in its own way. p_user null: for the firm
+-- p_account as such, by p_operating, who also answers for the qualification.
 CREATE OR REPLACE FUNCTION reservation_context(
     p_instrument bigint, p_starts_at timestamptz, p_ends_at timestamptz, p_tier text, p_tier_bit int,
-    p_user bigint, p_account bigint, p_excluding bigint, p_now timestamptz
+    p_user bigint, p_account bigint, p_operating bigint, p_excluding bigint, p_now timestamptz
 ) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 DECLARE
     v_resource calendars_resource;
@@ -106,6 +107,8 @@ BEGIN
             extract(epoch FROM upkeep_fault_until(p_instrument, v_instrument.zone)) END,
         'status', v_instrument.status, 'institution', v_instrument.institution_id, 'zone', v_instrument.zone,
         'user_active', p_user IS NULL OR coalesce((SELECT u.is_active FROM accounts_user u WHERE u.id = p_user), false),
+        'account_known', p_user IS NOT NULL OR p_account IS NULL OR EXISTS (
+            SELECT 1 FROM accounts_enterprise e WHERE e.id = p_account),
         'hourly_fen', pricing_hourly_fen(
             p_instrument, p_tier, (p_starts_at AT TIME ZONE v_instrument.zone)::date),
         'policy', v_policy,
@@ -113,17 +116,28 @@ BEGIN
             v_policy, p_tier, p_instrument, v_instrument.zone, p_starts_at, p_ends_at, p_user, p_account, p_excluding,
             p_now) END,
         -- Asked only where a level lets first bookings be approved (process_settings.ApprovalMode).
-        'has_used', jsonb_path_exists(v_policy, 'strict $[*] ? (@[0] == "approval" && @[3] == 1)') AND EXISTS (
-            SELECT 1 FROM reservations_reservation b
-            WHERE b.user_id = p_user AND b.instrument_id = p_instrument AND b.status = 'completed'
-              AND b.id IS DISTINCT FROM p_excluding),
-        'conduct', CASE WHEN p_user IS NOT NULL THEN reservation_conduct(
-            v_policy, p_instrument, v_instrument.group_id, v_instrument.institution_id, p_user, p_ends_at,
-            v_instrument.zone) ELSE '{}' END,
+        'has_used', jsonb_path_exists(v_policy, 'strict $[*] ? (@[0] == "approval" && @[3] == 1)') AND
+            CASE WHEN p_user IS NULL THEN EXISTS (
+                SELECT 1 FROM reservations_reservation b
+                WHERE b.account_id = p_account AND b.instrument_id = p_instrument AND b.status = 'completed'
+                  AND b.id IS DISTINCT FROM p_excluding)
+            ELSE EXISTS (
+                SELECT 1 FROM reservations_reservation b
+                WHERE b.user_id = p_user AND b.instrument_id = p_instrument AND b.status = 'completed'
+                  AND b.id IS DISTINCT FROM p_excluding) END,
+        'conduct', CASE
+            WHEN p_user IS NOT NULL THEN reservation_conduct(
+                v_policy, p_instrument, v_instrument.group_id, v_instrument.institution_id, p_user, p_ends_at,
+                v_instrument.zone)
+            WHEN p_account IS NOT NULL THEN reservation_conduct_on_behalf(
+                v_policy, p_instrument, v_instrument.group_id, v_instrument.institution_id, p_account, p_operating,
+                p_ends_at, v_instrument.zone)
+            ELSE '{}' END,
         'access_modes', v_instrument.access_modes,
         'form', (
             SELECT jsonb_build_object('id', f.id, 'questions', f.questions) FROM intake_bookingform f
-            WHERE f.instrument_id = p_instrument AND f.replaced_at IS NULL AND p_user IS NOT NULL),
+            WHERE f.instrument_id = p_instrument AND f.replaced_at IS NULL
+              AND num_nonnulls(p_user, p_account) > 0),
         'needs', reservation_needs(p_instrument, p_starts_at, p_ends_at, p_excluding),
         'open', (
             SELECT coalesce(jsonb_agg(jsonb_build_array(
