@@ -115,9 +115,10 @@ def access_absence(viewer: Viewer, absence_id: int) -> Absence:
 
 
 def observed_country(institution: Institution) -> str:
-    """The country whose holidays an institution's own opening hours observe; empty: none."""
-    own = OpeningProfile.objects.filter(institution=institution, group__isnull=True, instrument__isnull=True)
-    return own.values_list("holidays", flat=True).first() or ""
+    """The country whose holidays an institution's opening hours observe, at any level; empty: none. One query."""
+    below = Q(group__institution=institution) | Q(instrument__institution=institution)
+    profiles = OpeningProfile.objects.filter(Q(institution=institution) | below).exclude(holidays="")
+    return profiles.order_by("pk").values_list("holidays", flat=True).first() or ""
 
 
 def holidays_at(institution: Institution, country: str, year: int) -> list[HolidayDay]:
