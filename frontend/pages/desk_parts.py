@@ -23,12 +23,14 @@ _TABS: tuple[tuple[str, str, Promise], ...] = (
     ("desk-instrument-waitlist", "instrument_waitlist.html", _("Waiting list")),
     ("desk-instrument-replanning", "instrument_replanning.html", _("Re-planning")),
     ("desk-instrument-upkeep", "instrument_upkeep.html", _("Upkeep")),
+    ("desk-instrument-code", "instrument_code.html", _("Code for check-in")),
 )
 _OPERATORS: Final = (
     "desk-instrument-closures",
     "desk-instrument-waitlist",
     "desk-instrument-replanning",
     "desk-instrument-upkeep",
+    "desk-instrument-code",
 )
 
 

@@ -5,6 +5,7 @@ from django.urls import include, path
 from frontend.pages import (
     desk,
     desk_closures,
+    desk_code,
     desk_form,
     desk_holidays,
     desk_hours,
@@ -42,6 +43,7 @@ _INSTRUMENT = [
     path("repeating/<int:repeating_id>/withdraw/", desk_repeating.withdraw, name="desk-repeating-withdraw"),
     path("occurrences/<int:occurrence_id>/skip/", desk_repeating.skip, name="desk-occurrence-skip"),
     path("replanning/", desk_replanning.replanning, name="desk-instrument-replanning"),
+    path("code/", desk_code.code, name="desk-instrument-code"),
     path("upkeep/", desk_upkeep.upkeep, name="desk-instrument-upkeep"),
     path("upkeep/faults/<int:fault_id>/resolve/", desk_upkeep.resolve, name="desk-fault-resolve"),
     path("upkeep/plans/", desk_upkeep.plan, name="desk-plan-create"),
