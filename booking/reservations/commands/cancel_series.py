@@ -29,10 +29,12 @@ def cancel_series(
     The caller fetched the series through access_series(…, "change"). most_fen: what the caller has agreed to pay
     for all of them; None: whatever it costs. dry_run: say which and what it costs, keep nothing.
     Raises: SeriesOver, ReservationEnded, ReservationRunning, ReasonRequired, CostChanged, OccurrenceMissing,
-    NotFound, Stale, CalendarBusy. Emits: ReservationCancelled and CalendarChanged, for each.
+    NotFound, Forbidden, Stale, CalendarBusy. Emits: ReservationCancelled and CalendarChanged, for each.
     """
     with acting(actor_id=viewer.user_id, command="cancel", reason=reason):
-        meant = locked_occurrences(series, scope, occurrence_id, "cancel", expected_version, dry_run=dry_run)
+        meant = locked_occurrences(
+            viewer, series, scope, occurrence_id, "cancel", expected_version, dry_run=dry_run
+        )
         before, versions = fees_of(meant), [each.version for each in meant]
         for current in meant:
             cancel_behind_locks(viewer, current, reason, told=not dry_run)

@@ -66,14 +66,14 @@ def change_series(
     The caller fetched the series through access_series(…, "change"). All rules are checked on each new window; the
     bookings that move do not stand in each other's way. dry_run: judge and price the same way, keep nothing.
     Raises: NothingToChange, RuleViolations or SlotTaken (extra: refused; not in a dry run), SeriesOver,
-    ReservationEnded, ReservationRunning, OccurrenceMissing, NotFound, Stale, CalendarBusy.
+    ReservationEnded, ReservationRunning, OccurrenceMissing, NotFound, Forbidden, Stale, CalendarBusy.
     Emits: ReservationRescheduled and CalendarChanged, for each that moved.
     """
     if change == Change():
         raise NothingToChange
     command = "reschedule" if change.moves else "edit"
     with acting(actor_id=viewer.user_id, command=command):
-        meant = locked_occurrences(series, scope, occurrence_id, command, expected_version, dry_run=dry_run)
+        meant = locked_occurrences(viewer, series, scope, occurrence_id, command, expected_version, dry_run=dry_run)
         versions = [each.version for each in meant]
         refused = _changed(viewer, meant, change, told=not dry_run)
         if refused and not dry_run:

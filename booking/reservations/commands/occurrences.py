@@ -6,11 +6,13 @@ from enum import StrEnum
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.viewers import Viewer
 from booking.reservations.commands.editing import Subjects, lock_calendars, refusal_by_status
 from booking.reservations.models import Reservation, ReservationSeries
+from booking.reservations.selectors.access import may, reservations_visible_to
 from booking.reservations.states import allows
 from core import clock
-from core.errors import CalendarBusy, Conflict, Invalid, NotFound, Stale
+from core.errors import CalendarBusy, Conflict, Forbidden, Invalid, NotFound, Stale
 
 
 class SeriesScope(StrEnum):
@@ -36,6 +38,7 @@ class OccurrenceMissing(Invalid):
 
 
 def locked_occurrences(
+    viewer: Viewer,
     series: ReservationSeries,
     scope: SeriesScope,
     occurrence_id: int | None,
@@ -48,8 +51,8 @@ def locked_occurrences(
 
     The series is one version on, unless the caller keeps nothing (dry_run).
     occurrence_id: a reservation of the series. command: of states.TRANSITIONS.
-    Raises: OccurrenceMissing, NotFound, Stale, SeriesOver, CalendarBusy, and for scope `this` ReservationEnded or
-    ReservationRunning.
+    Raises: OccurrenceMissing, NotFound, Forbidden where one of them is not the viewer's to change, Stale,
+    SeriesOver, CalendarBusy, and for scope `this` ReservationEnded or ReservationRunning.
     """
     if scope != SeriesScope.ALL and occurrence_id is None:
         raise OccurrenceMissing
@@ -66,7 +69,9 @@ def locked_occurrences(
     chosen = next((each for each in everyone if each.pk == occurrence_id), None)
     if occurrence_id is not None and chosen is None:
         raise NotFound
-    return _meant(everyone, scope, chosen, command)
+    meant = _meant(everyone, scope, chosen, command)
+    _refuse_strangers(viewer, meant, chosen)
+    return meant
 
 
 def keep_nothing(meant: Sequence[Reservation], versions: Sequence[int]) -> None:
@@ -83,6 +88,15 @@ def _lock(series: ReservationSeries) -> set[tuple[int, int | None, int | None]]:
     whose = {(user_id, account_id) for _instrument, user_id, account_id in found}
     lock_calendars({series.instrument_id, *(each[0] for each in found)}, subjects=Subjects.of(*whose))
     return found
+
+
+def _refuse_strangers(viewer: Viewer, meant: Sequence[Reservation], chosen: Reservation | None) -> None:
+    """One of a series can have become somebody else's. A query only where something is refused."""
+    if all(may(viewer, each, "change") for each in meant):
+        return
+    if chosen is not None and not reservations_visible_to(viewer).filter(pk=chosen.pk).exists():
+        raise NotFound
+    raise Forbidden
 
 
 def _what_is_locked(reservation: Reservation) -> tuple[int, int | None, int | None]:

@@ -251,6 +251,21 @@ def test_series__somebody_elses__is_not_found(api: Api, instrument: Instrument) 
     problem(change(other, series, "all", start="10:00"), 404, "not_found")
 
 
+@pytest.mark.parametrize(
+    ("scope", "position", "status", "code"),
+    [("all", None, 403, "forbidden"), ("following", 0, 403, "forbidden"), ("this", 1, 404, "not_found")],
+)
+def test_series__one_has_become_somebody_elses__not_changed_with_the_others(
+    api: Api, instrument: Instrument, scope: str, position: int | None, status: int, code: str
+) -> None:
+    series, other = made(api, instrument), firm_user()
+    Reservation.objects.filter(pk=one_of(series, 1)).update(user=other.user_id, booked_by=other.user_id)
+    problem(cancel(api, series, scope, position), status, code)
+    problem(change(api, series, scope, position, start="10:00"), status, code)
+    assert (statuses(series), {each[3:] for each in starts(series)}) == (["confirmed"] * 4, {"09:00-11:00"})
+    assert cancel(api, series, "following", 2).status_code == 200
+
+
 def test_series__of_a_colleague__seen_but_not_changed(instrument: Instrument) -> None:
     enterprise_viewer = firm_user()
     (firm,) = enterprise_viewer.enterprise_ids
