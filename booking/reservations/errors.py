@@ -17,7 +17,9 @@ __all__ = [
     "EndInPast",
     "FirmUnknown",
     "HoldLapsed",
+    "HoldStays",
     "NotRequested",
+    "OfferElsewhere",
     "OfferGone",
     "PlanRefused",
     "ReservationEnded",
@@ -98,6 +100,20 @@ class HoldLapsed(Conflict):
 
     code = "hold_lapsed"
     title = _("This window is no longer kept for you. Choose a time again.")
+
+
+class HoldStays(Conflict):
+    """A window that is only held can't be moved: it would be kept for as long wherever one likes."""
+
+    code = "hold_not_movable"
+    title = _("A time that is only kept can't be moved. Let it go and choose another one.")
+
+
+class OfferElsewhere(Conflict):
+    """What the waiting list offers is booked where it is offered, whole or in part."""
+
+    code = "offer_elsewhere"
+    title = _("What the waiting list offers can only be booked at its own time, or a part of it.")
 
 
 class PlanRefused(Conflict):

@@ -70,7 +70,7 @@ _TABLE: Final = (
     ),
     Transition(
         "reschedule",
-        _COMING,
+        (Status.REQUESTED, Status.CONFIRMED),  # a held window is let go and taken anew
         None,
         _PEOPLE,
         _("Move it to another window."),

@@ -62,7 +62,7 @@ def move(request: HttpRequest, reservation_id: int) -> HttpResponse:
     sheet = _to_change(request, reservation_id)
     initial = {**window_initial(sheet.window, sheet.zone), "version": sheet.reservation.version}
     form = MoveForm(request.POST or None, initial=initial, zone=sheet.zone)
-    if not sheet.can_change or not form.is_valid():
+    if not sheet.can_move or not form.is_valid():
         return _page(request, "move", sheet, form)
     return _moved(request, sheet, form) if form.is_confirmed else _move_verdict(request, sheet, form)
 

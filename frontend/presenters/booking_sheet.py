@@ -64,8 +64,13 @@ class BookingSheet:
 
     @property
     def can_change(self) -> bool:
-        """Whether it can be cancelled now; bookings can then be moved, too."""
+        """Whether it can be cancelled now."""
         return may_change_now(self.viewer, self.reservation)
+
+    @property
+    def can_move(self) -> bool:
+        """Whether it can be moved now: not what is only held."""
+        return self.can_change and allows("reschedule", self.reservation.status)
 
     @cached_property
     def attendance(self) -> Attendance:

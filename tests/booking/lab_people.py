@@ -103,10 +103,10 @@ class People(LabBase):
             known.status = Status.CANCELLED
             known.commands.append("cancel")
 
-    @precondition(lambda self: self._some(0, *COMING) is not None)
+    @precondition(lambda self: self._some(0, Status.REQUESTED, Status.CONFIRMED) is not None)
     @rule(pick=ANY, start=STARTS, length=LENGTHS)
     def move(self, pick: int, start: int, length: int) -> None:
-        key = self._found(pick, *COMING)
+        key = self._found(pick, Status.REQUESTED, Status.CONFIRMED)
         known, window = self.known[key], self._window(start, length)
         expected = self.bookable(known.instrument, window, len(known.places), key)
         viewer = self._owner(key)

@@ -8,8 +8,8 @@ from booking.reservations.commands.editing import Subjects, announce, locked_for
 from booking.reservations.commands.filling import Columns, filled_columns
 from booking.reservations.commands.moving import move, preferring_its_own
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived, told
-from booking.reservations.errors import SlotTaken
-from booking.reservations.models import Reservation, Status
+from booking.reservations.errors import OfferElsewhere, SlotTaken
+from booking.reservations.models import Reservation, Status, WaitlistEntry
 from booking.reservations.rules.registry import Context
 from booking.reservations.selectors.contexts import read_context
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
@@ -28,9 +28,10 @@ def confirm_hold(
 ) -> Reservation:
     """Book what is held; the row stays the same. Another window or more places are taken with it if they are free.
 
+    What the waiting list offers is booked in its own window or within it.
     The caller fetched it through access_hold. window: half-open, aware UTC.
     Raises: RuleViolations, SlotTaken, WaiverRefused, AnswersInvalid, ReservationEnded (lapsed), Forbidden,
-    FirmUnknown, CalendarBusy.
+    OfferElsewhere, FirmUnknown, CalendarBusy.
     Emits: ReservationBooked or ReservationRequested, CalendarChanged. Source: engine.md, "Meanings".
     """
     wanted.refuse_strangers(viewer, hold.instrument.institution_id)
@@ -46,15 +47,22 @@ def _confirm(
 ) -> Reservation:
     with acting(actor_id=viewer.user_id, command="confirm"):
         current = locked_for_change(hold, None, "confirm", subjects=Subjects.of(wanted.whose(viewer)))
+        before = TimeWindow.of(current.during)
+        _refuse_elsewhere(current, before, window)
         context = _context(viewer, current, window, wanted)
         reached = verdict_on(context)
         given = refuse_unless_waived(viewer, reached, waivers)
-        before = TimeWindow.of(current.during)
         _write(viewer, current, reached, wanted, filled_columns(viewer, context, wanted.filled))
         keep_waivers(viewer, current, given)
         tell_booked(current)
         announce(current.instrument_id, before, window, turnaround=context.turnaround_minutes)
     return current
+
+
+def _refuse_elsewhere(current: Reservation, held: TimeWindow, window: TimeWindow) -> None:
+    """An offer is held far longer than a hold, for that time alone. A query only where the window is another."""
+    if not held.contains(window) and WaitlistEntry.objects.filter(offer=current).exists():
+        raise OfferElsewhere
 
 
 def _context(viewer: Viewer, hold: Reservation, window: TimeWindow, wanted: Wanted) -> Context:

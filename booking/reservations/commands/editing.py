@@ -12,6 +12,7 @@ from booking.calendars import functions
 from booking.calendars.events import CalendarChanged
 from booking.reservations.errors import (
     HoldLapsed,
+    HoldStays,
     NotRequested,
     ReservationEnded,
     ReservationNotBegun,
@@ -75,8 +76,8 @@ def locked_for_change(
     """Lock the calendar and read the reservation again behind the lock.
 
     command: of states.TRANSITIONS. subjects: whose bookings count, if it takes or moves time.
-    Raises: ReservationNotBegun, ReservationRunning, ReservationEnded, HoldLapsed, NotRequested where the status
-    does not allow the command, Stale when somebody changed it since version `expected_version`.
+    Raises: ReservationNotBegun, ReservationRunning, ReservationEnded, HoldLapsed, HoldStays, NotRequested where the
+    status does not allow the command, Stale when somebody changed it since version `expected_version`.
     """
     lock_calendars([reservation.instrument_id], subjects=subjects)
     current = (
@@ -105,6 +106,8 @@ def _refusal(current: Reservation, command: str) -> type[DomainError]:
         return NotRequested
     if current.status == Status.EXPIRED and current.hold_expires_at is not None:
         return HoldLapsed
+    if current.status == Status.HELD and command == "reschedule":
+        return HoldStays
     if allows("cancel", current.status) and Status.IN_USE in TRANSITIONS[command].sources:
         return ReservationNotBegun
     return ReservationRunning if current.status == Status.IN_USE else ReservationEnded

@@ -37,7 +37,7 @@ def reschedule_reservation(
     """Move it in place (same id); all rules are checked on the new window, its own claim does not hinder it.
 
     window: half-open, aware UTC. The tier stays the beneficiary's; the price is quoted anew.
-    Raises: RuleViolations, SlotTaken, WaiverRefused, ReservationEnded, Stale, CalendarBusy.
+    Raises: RuleViolations, SlotTaken, WaiverRefused, ReservationEnded, HoldStays, Stale, CalendarBusy.
     Moving to later where cancelling would be late is noted like that. Whether it needs approval is decided anew;
     what somebody moves who may approve it stays booked.
     Emits: ReservationRescheduled, CalendarChanged (the hull of old and new window); ReservationRequested or
@@ -100,7 +100,7 @@ def reschedule_behind_locks(
 def _reconsider(viewer: Viewer, current: Reservation, reached: Verdict) -> bool:
     """Make it a request or a booking, as its new window needs; whether that has to be told."""
     stays = current.status == Status.CONFIRMED and may_approve(viewer, current)
-    if stays or current.status not in (Status.REQUESTED, Status.CONFIRMED):
+    if stays:
         return False
     before, until = current.status, reached.request_until
     current.status = Status.CONFIRMED if until is None else Status.REQUESTED

@@ -17,7 +17,8 @@ from booking.reservations.commands.expire_holds import expire_holds, expire_hold
 from booking.reservations.commands.hold_window import HOLD_LASTS, TooManyHolds, hold_window
 from booking.reservations.commands.let_go import let_go
 from booking.reservations.commands.renew_hold import RenewedAlready, renew_hold
-from booking.reservations.errors import HoldLapsed, RuleViolations
+from booking.reservations.commands.reschedule_reservation import reschedule_reservation
+from booking.reservations.errors import HoldLapsed, HoldStays, RuleViolations
 from booking.reservations.events import ReservationBooked, ReservationExpired
 from booking.reservations.models import Reservation
 from booking.reservations.selectors.history import history_of
@@ -117,6 +118,15 @@ def test_confirm__in_time__same_row_same_claims_and_announced(
         expire_holds()
     hold.refresh_from_db()
     assert hold.status == "confirmed"
+
+
+def test_reschedule__only_held__refused_and_stays_where_it_is(instrument: Instrument, owner: Viewer) -> None:
+    hold = held(owner, instrument)
+    with pytest.raises(HoldStays):
+        reschedule_reservation(viewer=owner, reservation=hold, window=slot("14:00"))
+    change = {"start": slot("14:00").starts_at.isoformat(), "end": slot("14:00").ends_at.isoformat()}
+    problem(Api(owner).patch(f"reservations/{hold.pk}", change), 409, "hold_not_movable")
+    assert claims_of(instrument) == [(1, slot())]
 
 
 def test_confirm__other_window__moves_there_if_it_is_free(instrument: Instrument, owner: Viewer) -> None:

@@ -74,6 +74,8 @@ def refusal(row: Transition, status: str) -> str:
         return "NotRequested"
     if status == Status.EXPIRED:
         return "HoldLapsed"
+    if row.command == "reschedule" and status == Status.HELD:
+        return "HoldStays"
     if status == Status.IN_USE:
         return "ReservationRunning"
     too_early = Status.IN_USE in row.sources and status in (Status.HELD, Status.REQUESTED, Status.CONFIRMED)

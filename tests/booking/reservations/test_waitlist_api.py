@@ -109,6 +109,18 @@ def test_api__offer_through_the_booking_form__taken_as_well(taken: Reservation, 
     assert (made.status_code, again(entry).status) == (201, "taken")
 
 
+def test_api__offer_elsewhere__refused_within_its_window_taken(taken: Reservation, owner: Viewer) -> None:
+    viewer = firm_user()
+    entry, api = offered(viewer, taken, owner), Api(viewer)
+    for window in (slot("14:00"), slot("10:00"), slot("09:00", 3)):
+        body = window_wish(taken.instrument, window) | {"hold": entry.offer_id}
+        problem(api.post("reservations", body), 409, "offer_elsewhere")
+    change = {"start": slot("14:00").starts_at.isoformat(), "end": slot("14:00").ends_at.isoformat()}
+    problem(api.patch(f"reservations/{entry.offer_id}", change), 409, "hold_not_movable")
+    made = api.post("reservations", window_wish(taken.instrument, slot("09:00", 1)) | {"hold": entry.offer_id})
+    assert (made.status_code, again(entry).status) == (201, "taken")
+
+
 def test_api__offer_through_holds__given_back_but_not_renewed(taken: Reservation, owner: Viewer) -> None:
     viewer = firm_user()
     entry, api = offered(viewer, taken, owner), Api(viewer)

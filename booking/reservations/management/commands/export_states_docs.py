@@ -52,8 +52,7 @@ def _arrows() -> Iterator[str]:
     labels: dict[tuple[str, str], list[str]] = {}
     for each in TRANSITIONS.values():
         for source in each.sources or ("[*]",):
-            choices = () if source == Status.HELD and each.target is None else each.otherwise  # a hold stays one
-            for target in {str(each.target or source), *map(str, choices)}:
+            for target in {str(each.target or source), *map(str, each.otherwise)}:
                 labels.setdefault((str(source), target), []).append(each.command)
     for (source, target), commands in labels.items():
         yield f"    {source} --> {target}: {', '.join(commands)}"
