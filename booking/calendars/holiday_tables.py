@@ -53,10 +53,11 @@ def days_of_package(country: str, year: int) -> list[Day]:
     """The days that the `holidays` package knows of a year. Raises: HolidayTableInvalid for an unknown country.
 
     Where a country moves working days (China), a year without any has not been announced yet: its days are
-    provisional. Source: domain.md, "Calendar facts".
+    provisional. Names are in the country's own language. Source: domain.md, "Calendar facts".
     """
     try:
-        known = holidays.country_holidays(country, years=year)
+        own = holidays.country_holidays(country).default_language
+        known = holidays.country_holidays(country, years=year, language=own)
     except NotImplementedError:
         raise HolidayTableInvalid(_("No holidays of %(country)s are known.") % {"country": country}) from None
     worked = {on for on in known.weekend_workdays if on.year == year}

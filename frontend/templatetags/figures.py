@@ -109,6 +109,12 @@ def zone_name(zone: str) -> str:
 
 
 @register.filter
+def country_name(code: str) -> str:
+    """`CN` → `China`; the code itself where no name is known."""
+    return str(page_locale().territories.get(code, code))
+
+
+@register.filter
 def is_elsewhere(zone: str) -> bool:
     """Whether a clock there differs from the platform's own, so that its name must be said."""
     return zone != PLATFORM_ZONE
