@@ -15,6 +15,7 @@ from booking.reservations.commands.reschedule_reservation import reschedule_rese
 from booking.reservations.errors import CostChanged, ReservationEnded, ReservationRunning
 from booking.reservations.models import Reservation
 from booking.reservations.selectors.access import access_reservation
+from booking.reservations.selectors.cancelling import given_back_by_move
 from core.errors import DomainError, Stale
 from frontend.forms.booking import CancelForm, MoveForm, window_initial
 from frontend.pages.booking import REFUSALS
@@ -110,7 +111,7 @@ def _move_verdict(
     request: HttpRequest, sheet: BookingSheet, form: MoveForm, refused: DomainError | None = None
 ) -> HttpResponse:
     reached = verdict_of_move(sheet.viewer, sheet.reservation, form.window)
-    lost = sheet.cancellation if form.window.starts_at > sheet.window.starts_at else None
+    lost = given_back_by_move(sheet.viewer, sheet.reservation, form.window, reached.quote.total_fen)
     shown = {"verdict": reached, "lines": lines_of(reached.quote), "lost": lost}
     return _page(request, "move", sheet, form, refused=refused, **shown)
 

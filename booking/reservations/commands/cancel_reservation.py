@@ -9,7 +9,7 @@ from booking.reservations.errors import CostChanged
 from booking.reservations.events import ReservationCancelled
 from booking.reservations.models import Reservation, Status
 from booking.reservations.selectors.beneficiaries import is_own
-from booking.reservations.selectors.cancelling import cancellation_of
+from booking.reservations.selectors.cancelling import GivenBack, cancellation_of
 from core.errors import Invalid
 from core.events import publish
 from core.history import acting
@@ -64,7 +64,7 @@ def cancel_behind_locks(
     current.status = Status.CANCELLED
     current.ended_reason = reason.strip()
     current.version += 1
-    noted = note_late(current, lost, window)
+    noted = note_late(current, GivenBack(window, lost.fee_fen, whole=True) if lost.is_late else None)
     current.save(update_fields=["status", "ended_reason", "version", *noted])
     if told:
         publish(ReservationCancelled(current.pk, current.instrument_id, window.starts_at, window.ends_at))

@@ -20,7 +20,7 @@ from booking.reservations.errors import (
 )
 from booking.reservations.events import ReservationBooked, ReservationExpired, ReservationRequested
 from booking.reservations.models import Reservation, Status
-from booking.reservations.selectors.cancelling import Cancellation
+from booking.reservations.selectors.cancelling import GivenBack, share_of
 from booking.reservations.states import TRANSITIONS, allows
 from core import clock
 from core.errors import DomainError, NotFound, Stale
@@ -134,14 +134,30 @@ def tell_booked(reservation: Reservation) -> None:
     publish(ReservationBooked(*what) if until is None else ReservationRequested(*what, until))
 
 
-def note_late(current: Reservation, lost: Cancellation, window: TimeWindow) -> tuple[str, ...]:
-    """Note on the row that its window is given back late, and the fee; returns the fields to save.
+def note_late(current: Reservation, lost: GivenBack | None) -> tuple[str, ...]:
+    """Note on the row what is given back late, and the fee; returns the fields to save.
 
-    Who moves late and then cancels late pays once: the higher fee.
+    Parts add up, but never beyond the share of the highest price it had: who moves late and then cancels late pays
+    once.
     """
-    if not lost.is_late:
+    if lost is None:
         return ()
     owed = 0 if current.fee_waived else current.fee_fen
-    current.late_during = TimestamptzRange(window.starts_at, window.ends_at)
-    current.fee_fen, current.fee_waived = max(owed, lost.fee_fen), False
-    return ("late_during", "fee_fen", "fee_waived")
+    noted = current.quote.get("late", {})
+    dearest_fen = max(current.total_fen, noted.get("dearest_fen", 0))
+    most_fen = max(owed, lost.fee_fen, share_of(current, dearest_fen))
+    given_back = _together(current, lost.window) if owed else lost.window
+    current.late_during = TimestamptzRange(given_back.starts_at, given_back.ends_at)
+    current.fee_fen, current.fee_waived = min(owed + lost.fee_fen, most_fen), False
+    whole = lost.whole or noted.get("whole", False)
+    current.quote = current.quote | {"late": {"dearest_fen": dearest_fen, "whole": whole}}
+    return ("late_during", "fee_fen", "fee_waived", "quote")
+
+
+def _together(current: Reservation, window: TimeWindow) -> TimeWindow:
+    """With the part that was given back before, if that was its end."""
+    before = TimeWindow.of(current.late_during)
+    turnaround = timedelta(minutes=current.turnaround_minutes)
+    if window.starts_at <= before.starts_at <= window.ends_at + turnaround <= before.ends_at + turnaround:
+        return TimeWindow(window.starts_at, before.ends_at)
+    return window

@@ -28,7 +28,7 @@ def judge_conduct(*, reservation_id: int, reason: Reason) -> CreditEntry | None:
         return None
     values = policy_in_force(reservation.instrument, Tier(reservation.tier))
     points = values[POINTS[reason]].value or 0
-    if reason == Reason.LATE_CANCEL and reservation.late_during is None:
+    if reason == Reason.LATE_CANCEL and not _gave_back_all(reservation):
         return None
     return change_credit(
         person_id=reservation.user_id,
@@ -37,3 +37,11 @@ def judge_conduct(*, reservation_id: int, reason: Reason) -> CreditEntry | None:
         change=-points,
         reservation_id=reservation.pk,
     )
+
+
+def _gave_back_all(reservation: Reservation) -> bool:
+    """Late: who only makes a booking shorter owes for it, but better late than never."""
+    if reservation.late_during is None:
+        return False
+    whole: bool = reservation.quote.get("late", {}).get("whole", True)
+    return whole

@@ -33,7 +33,8 @@ def move(current: Reservation, reached: Verdict, *, also: Collection[str] = ()) 
     current.turnaround_minutes = context.turnaround_minutes if current.kind in USES else 0
     if current.request_expires_at:  # nobody can decide on it later than its start
         current.request_expires_at = min(current.request_expires_at, context.window.starts_at)
-    current.quote = frozen(context, reached.quote)
+    noted = {"late": current.quote["late"]} if "late" in current.quote else {}
+    current.quote = frozen(context, reached.quote) | noted
     current.total_fen = reached.quote.total_fen
     current.version += 1
     written = ("during", "turnaround_minutes", "request_expires_at", "quote", "total_fen", "version")

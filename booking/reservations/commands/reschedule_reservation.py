@@ -17,7 +17,7 @@ from booking.reservations.errors import SlotTaken
 from booking.reservations.events import ReservationRescheduled
 from booking.reservations.models import Reservation, Status
 from booking.reservations.selectors.access import may_approve
-from booking.reservations.selectors.cancelling import cancellation_of
+from booking.reservations.selectors.cancelling import given_back_by_move
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core.errors import Stale
 from core.events import publish
@@ -38,8 +38,8 @@ def reschedule_reservation(
 
     window: half-open, aware UTC. The tier stays the beneficiary's; the price is quoted anew.
     Raises: RuleViolations, SlotTaken, WaiverRefused, ReservationEnded, HoldStays, Stale, CalendarBusy.
-    Moving to later where cancelling would be late is noted like that. Whether it needs approval is decided anew;
-    what somebody moves who may approve it stays booked.
+    Moving to later where cancelling would be late is noted like that, to a shorter time with its share. Whether it
+    needs approval is decided anew; what somebody moves who may approve it stays booked.
     Emits: ReservationRescheduled, CalendarChanged (the hull of old and new window); ReservationRequested or
     ReservationBooked where it became that.
     """
@@ -85,8 +85,7 @@ def reschedule_behind_locks(
     reached = verdict_on(context, with_alternatives=with_alternatives)
     given = refuse_unless_waived(viewer, reached, waivers)
     before = TimeWindow.of(current.during)
-    later = window.starts_at > before.starts_at
-    noted = note_late(current, cancellation_of(viewer, current), before) if later else ()
+    noted = note_late(current, given_back_by_move(viewer, current, window, reached.quote.total_fen))
     asked_anew = _reconsider(viewer, current, reached)
     move(current, reached, also=["status", *noted, *also])
     keep_waivers(viewer, current, given)

@@ -13,6 +13,7 @@ from booking.reservations.selectors.beneficiaries import is_own
 from booking.reservations.selectors.check_ins import check_in_of
 from booking.reservations.selectors.policy import policy_in_force
 from core import clock, money
+from core.windows import TimeWindow
 
 UNDO_FREE: Final = timedelta(minutes=5)
 """Whoever has just booked may think better of it, unless check-in has opened."""
@@ -32,6 +33,15 @@ class Cancellation:
     deadline: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """What a move gives back late. window: the part of the old one; whole: it counts as cancelling all of it."""
+
+    window: TimeWindow
+    fee_fen: int
+    whole: bool
+
+
 def terms_of(context: Context) -> Terms:
     """The terms of cancelling as they are frozen on a booking."""
     return {code: context.value(code) for code in _CODES}
@@ -45,13 +55,50 @@ def cancellation_of(viewer: Viewer, reservation: Reservation) -> Cancellation:
     """
     if reservation.kind not in USES or reservation.status != Status.CONFIRMED:
         return Cancellation(is_late=False, fee_fen=0, deadline=None)
-    terms: Terms = reservation.quote.get("cancelling") or _terms_now(reservation)
-    minutes = terms["cancellation_deadline"]
+    minutes = _terms(reservation)["cancellation_deadline"]
     deadline = None if minutes is None else reservation.during.lower - timedelta(minutes=minutes)
     if not is_own(viewer, reservation) or deadline is None or clock.now() <= deadline or _is_fresh(reservation):
         return Cancellation(is_late=False, fee_fen=0, deadline=deadline)
-    fee_fen = money.share(reservation.total_fen, terms["late_cancel_fee_percent"] or 0)
-    return Cancellation(is_late=True, fee_fen=fee_fen, deadline=deadline)
+    return Cancellation(is_late=True, fee_fen=share_of(reservation, reservation.total_fen), deadline=deadline)
+
+
+def given_back_by_move(
+    viewer: Viewer, reservation: Reservation, window: TimeWindow, price_fen: int
+) -> GivenBack | None:
+    """What the viewer would give back late by moving it there now, where it costs price_fen; None: nothing.
+
+    To a later start is like cancelling all of it. To a shorter time costs the share of what it is cheaper by: who
+    shortens and then cancels pays no less than who cancels. Queries as in `cancellation_of`.
+    """
+    before = TimeWindow.of(reservation.during)
+    is_later = window.starts_at > before.starts_at
+    if not is_later and window.duration >= before.duration:
+        return None
+    lost = cancellation_of(viewer, reservation)
+    if not lost.is_late:
+        return None
+    if is_later:
+        return GivenBack(before, lost.fee_fen, whole=True)
+    freed = _freed(before, window, timedelta(minutes=reservation.turnaround_minutes))
+    return GivenBack(freed, share_of(reservation, max(0, reservation.total_fen - price_fen)), whole=False)
+
+
+def share_of(reservation: Reservation, amount_fen: int) -> int:
+    """What a late cancellation costs of an amount, by the booking's own terms."""
+    return money.share(amount_fen, _terms(reservation)["late_cancel_fee_percent"] or 0)
+
+
+def _freed(before: TimeWindow, after: TimeWindow, turnaround: timedelta) -> TimeWindow:
+    """What others can take then: its end, if they overlap, otherwise all of it."""
+    if not before.overlaps(after):
+        return before
+    since = after.ends_at + turnaround
+    return TimeWindow(since if since < before.ends_at else after.ends_at, before.ends_at)
+
+
+def _terms(reservation: Reservation) -> Terms:
+    terms: Terms | None = reservation.quote.get("cancelling")
+    return terms or _terms_now(reservation)
 
 
 def _terms_now(reservation: Reservation) -> Terms:

@@ -123,6 +123,17 @@ def test_move__late__costs_when_it_is_to_later(
     assert entries(person) == change
 
 
+def test_move__late_to_a_shorter_time__costs_no_points_until_it_is_cancelled(
+    instrument: Instrument, person: Viewer, clock: time_machine.Traveller
+) -> None:
+    made = booked(instrument, person, slot("10:00"))
+    clock.move_to(slot().starts_at - timedelta(hours=3))
+    made = reschedule_reservation(viewer=person, reservation=made, window=slot("10:00", 1))
+    assert (made.late_during is not None, entries(person)) == (True, [])
+    cancel_reservation(viewer=person, reservation=made)
+    assert entries(person) == [("late_cancel", -10)]
+
+
 def test_overrun__past_the_end__costs_once(
     instrument: Instrument, person: Viewer, clock: time_machine.Traveller
 ) -> None:

@@ -161,6 +161,52 @@ def test_cancel__moved_late_before__charged_once(instrument: Instrument, owner: 
         assert cancel_reservation(viewer=owner, reservation=moved).fee_fen == 24_000
 
 
+def test_reschedule__shorter_inside_the_deadline__owes_for_what_is_given_back(
+    instrument: Instrument, owner: Viewer
+) -> None:
+    made = booked(instrument, owner, slot("09:00", 8, day=1))
+    with later(minutes=30):
+        made = reschedule_reservation(viewer=owner, reservation=made, window=slot("09:00", 7, day=1))
+        assert (made.fee_fen, made.late_during) == (0, None)
+    with later(hours=2):
+        made = reschedule_reservation(viewer=owner, reservation=made, window=slot("09:00", 4, day=1))
+        assert (made.fee_fen, TimeWindow.of(made.late_during)) == (36_000, slot("13:00", 3, day=1))
+        made = reschedule_reservation(viewer=owner, reservation=made, window=slot("09:00", 1, day=1))
+        assert (made.fee_fen, TimeWindow.of(made.late_during)) == (72_000, slot("10:00", 6, day=1))
+        made = cancel_reservation(viewer=owner, reservation=made)
+    assert (made.fee_fen, TimeWindow.of(made.late_during)) == (84_000, slot("09:00", 7, day=1))
+
+
+def test_reschedule__shorter_and_then_later_and_cancelled__owes_no_more_than_for_all(
+    instrument: Instrument, owner: Viewer
+) -> None:
+    made = booked(instrument, owner, slot("09:00", 8, day=1))
+    with later(hours=2):
+        made = reschedule_reservation(viewer=owner, reservation=made, window=slot("09:00", 4, day=1))
+        made = reschedule_reservation(viewer=owner, reservation=made, window=slot("13:00", 4, day=1))
+        made = cancel_reservation(viewer=owner, reservation=made)
+    made.refresh_from_db()
+    assert made.fee_fen == 96_000
+
+
+@pytest.mark.parametrize(("hours", "fee_fen"), [(2, 0), (3, 0), (1, 12_000)])
+def test_reschedule__to_earlier_inside_the_deadline__owes_where_it_is_shorter(
+    instrument: Instrument, owner: Viewer, hours: float, fee_fen: int
+) -> None:
+    made = booked(instrument, owner, TUESDAY)
+    with later(hours=2):
+        moved = reschedule_reservation(viewer=owner, reservation=made, window=slot("14:00", hours))
+    assert (moved.fee_fen, moved.late_during is not None) == (fee_fen, fee_fen > 0)
+
+
+def test_fee__given_back_by_shortening_and_taken__waived(instrument: Instrument, owner: Viewer) -> None:
+    made = booked(instrument, owner, slot("09:00", 4, day=1))
+    with later(hours=2):
+        reschedule_reservation(viewer=owner, reservation=made, window=slot("09:00", 2, day=1))
+        booked(instrument, window=slot("11:00", 2, day=1))
+    assert is_waived(made)
+
+
 def test_fee__time_taken_again_by_another__waived_once(
     instrument: Instrument, owner: Viewer, published: list[Event]
 ) -> None:

@@ -4,13 +4,14 @@ import re
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
 from booking.reservations.models import Reservation, Status
 from tests.factories.accounts import make_enterprise
-from tests.factories.booking import booked, firm_user, make_bookable, operator_of, slot
+from tests.factories.booking import booked, firm_user, make_bookable, operator_of, set_values, slot
 from tests.frontend.pages.desk_scenario import browser_of, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -160,6 +161,16 @@ def test_move__its_own_time__does_not_stand_in_the_way() -> None:
     half = {"start_date": "2035-03-06", "start_time": "09:30", "end_date": "2035-03-06", "end_time": "11:30"}
     page = text_of(browser_of(viewer).post(page_of(reservation, "move/"), {**half, "version": "1"}))
     assert "This time can be booked." in page
+
+
+def test_move__shorter_inside_the_deadline__says_first_what_it_costs() -> None:
+    viewer, instrument = firm_user(), make_bookable()
+    set_values(instrument, late_cancel_fee_percent=50, cancellation_deadline=60 * 24)
+    reservation = booked(instrument, viewer, slot("13:00"))
+    half = {"start_date": "2035-03-05", "start_time": "13:00", "end_date": "2035-03-05", "end_time": "14:00"}
+    with time_machine.travel(slot("09:00").starts_at, tick=False):
+        page = text_of(browser_of(viewer).post(page_of(reservation, "move/"), {**half, "version": "1"}))
+    assert "What you give back now is given back late: ¥120.00." in page
 
 
 def test_move__onto_somebody_else__names_it_and_offers_more() -> None:
