@@ -1,7 +1,4 @@
-"""Reservations, their waivers, and the policy values that the rules read.
-
-Source: engine.md, "Tables" and "Meanings".
-"""
+"""Reservations, their waivers, and the policy values that the rules read. Source: engine.md, "Tables"."""
 
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
 from django.contrib.postgres.fields.ranges import RangeStartsWith
@@ -41,6 +38,7 @@ class EndedBy(models.TextChoices):
 
     NOT_CHECKED_IN = "not_checked_in", _("Nobody checked in in time.")
     NOT_CHECKED_OUT = "not_checked_out", _("Nobody checked out; the agreed end counts.")
+    OUT_OF_ORDER = "out_of_order", _("The instrument was out of order.")
 
 
 OCCUPYING = (Status.HELD, Status.REQUESTED, Status.CONFIRMED, Status.IN_USE)

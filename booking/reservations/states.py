@@ -88,6 +88,13 @@ _TABLE: Final = (
         _("Nobody came; the place is released."),
     ),
     Transition(
+        "call_off",
+        (Status.CONFIRMED,),
+        Status.CANCELLED,
+        (Party.CLOCK,),
+        _("The instrument was out of order; nothing is owed."),
+    ),
+    Transition(
         "end_overrun", (Status.IN_USE,), Status.COMPLETED, (Party.CLOCK,), _("Nobody checked out after its end.")
     ),
     Transition("start", (Status.CONFIRMED,), Status.IN_USE, (Party.CLOCK,), _("Its time has begun.")),

@@ -196,6 +196,10 @@ def _not_come(told: _Told) -> str:
     return _("%(who)s noted that nobody came; the place was released.") % {"who": told.who}
 
 
+def _called_off(told: _Told) -> str:
+    return _("The instrument was out of order; the booking was called off and costs nothing.")
+
+
 def _overran(told: _Told) -> str:
     return _("Nobody checked out; the agreed end was taken.")
 
@@ -241,6 +245,7 @@ _TEXTS: Final[dict[str, Callable[[_Told], str]]] = {
     "extend": _end_moved,
     "cut_short": _cut_short,
     "no_show": _not_come,
+    "call_off": _called_off,
     "end_overrun": _overran,
     "start": _started,
     "complete": _completed,

@@ -1,8 +1,11 @@
-"""Release the places of those who did not check in."""
+"""Release the places of those who did not check in, or could not use an instrument that was out of order."""
+
+from collections.abc import Mapping
+from typing import Final
 
 from booking.calendars import functions
 from booking.reservations.commands.editing import announce, lock_calendars
-from booking.reservations.events import ReservationNoShow
+from booking.reservations.events import ReservationCancelled, ReservationEvent, ReservationNoShow
 from booking.reservations.models import EndedBy, Reservation, Status
 from booking.reservations.selectors.due import due_now
 from core.errors import CalendarBusy
@@ -11,17 +14,22 @@ from core.history import acting
 from core.locks import retried_when_busy
 from core.windows import TimeWindow
 
-_STEP = ("no_show",)
+_ENDS: Final[Mapping[str, tuple[Status, EndedBy, type[ReservationEvent]]]] = {
+    "no_show": (Status.NO_SHOW, EndedBy.NOT_CHECKED_IN, ReservationNoShow),
+    "call_off": (Status.CANCELLED, EndedBy.OUT_OF_ORDER, ReservationCancelled),
+}
+"""How what the clock releases ends."""
 
 
 def release_no_shows() -> int:
-    """Every confirmed booking whose limit for checking in is up becomes a no-show. Returns how many.
+    """Every confirmed booking whose limit for checking in is up becomes a no-show. Returns how many were released.
 
-    Calendar by calendar; one that is busy is left for the next run. Safe to run late, twice or in parallel: whether
-    it is due is asked again behind the calendar's lock. Source: engine.md, "Meanings".
-    Emits: ReservationNoShow, CalendarChanged.
+    If its instrument was out of order it is called off instead, as is one whose use would be assumed when its time
+    is over: no fee, no credit. Calendar by calendar; one that is busy is left for the next run. Safe to run late,
+    twice or in parallel: what is due is asked again behind the calendar's lock. Source: engine.md, "Meanings".
+    Emits: ReservationNoShow or ReservationCancelled, CalendarChanged.
     """
-    return sum(map(_released, sorted({(each.instrument_id, each.resource_id) for each in due_now(_STEP)})))
+    return sum(map(_released, sorted({(each.instrument_id, each.resource_id) for each in due_now(_ENDS)})))
 
 
 def _released(calendar: tuple[int, int]) -> int:
@@ -34,19 +42,20 @@ def _released(calendar: tuple[int, int]) -> int:
 @retried_when_busy
 def _release_on(instrument_id: int, resource_id: int) -> int:
     lock_calendars([instrument_id])
-    due = [each.reservation_id for each in due_now(_STEP, resources=[resource_id])]
+    due = {each.reservation_id: each.step for each in due_now(_ENDS, resources=[resource_id])}
     for reservation in Reservation.objects.filter(pk__in=due).order_by("pk"):
-        _release(reservation)
+        _release(reservation, due[reservation.pk])
     return len(due)
 
 
-def _release(current: Reservation) -> None:
-    with acting(actor_id=None, command="no_show"):
+def _release(current: Reservation, command: str) -> None:
+    status, reason, event = _ENDS[command]
+    with acting(actor_id=None, command=command):
         functions.release_claims(current.pk)
-        current.status = Status.NO_SHOW
-        current.ended_reason = EndedBy.NOT_CHECKED_IN
+        current.status = status
+        current.ended_reason = reason
         current.version += 1
         current.save(update_fields=["status", "ended_reason", "version"])
     window = TimeWindow.of(current.during)
-    publish(ReservationNoShow(current.pk, current.instrument_id, window.starts_at, window.ends_at))
+    publish(event(current.pk, current.instrument_id, window.starts_at, window.ends_at))
     announce(current.instrument_id, window, turnaround=current.turnaround_minutes)

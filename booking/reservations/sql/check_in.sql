@@ -81,18 +81,54 @@ CREATE OR REPLACE FUNCTION reservation_check_ins(
     WHERE b.id = ANY (p_ids)
 $$;
 
--- What the clock has to do now: start, complete, no_show, overrun (notice it) or end_overrun (nobody checked out,
--- and somebody else is on its place or it has been long enough). p_resources NULL: everywhere.
+-- Whether an instrument was out of order from before p_before until after p_after: a fault took it out of service, or
+-- it is suspended now and was by then.
+CREATE OR REPLACE FUNCTION reservation_was_out_of_order(
+    p_instrument bigint, p_is_suspended boolean, p_before timestamptz, p_after timestamptz
+) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT FROM upkeep_fault f
+        WHERE f.instrument_id = p_instrument AND f.severity = 'suspended' AND f.reported_at < p_before
+          AND (f.resolved_at IS NULL OR f.resolved_at > p_after)
+    ) OR p_is_suspended AND coalesce((
+        SELECT min(e.pgh_created_at) FROM catalogue_instrumentevent e
+        WHERE e.pgh_obj_id = p_instrument AND e.pgh_id > coalesce((
+            SELECT max(o.pgh_id) FROM catalogue_instrumentevent o
+            WHERE o.pgh_obj_id = p_instrument AND o.status <> 'suspended'), 0)
+    ) < p_before, true)
+$$;
+
+-- What the clock does with a confirmed booking. Nobody is a no-show, or taken to be there, on an instrument that is out
+-- of order: where people check in, at any time before their limit; elsewhere, from the beginning to the end, both as
+-- the clock would have seen it had it been on time. Maintenance and closures take place all the same.
+CREATE OR REPLACE FUNCTION reservation_next_step(
+    p_instrument bigint, p_is_suspended boolean, p_is_use boolean, p_during tstzrange, p_required boolean,
+    p_until timestamptz, p_outage interval, p_now timestamptz
+) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT CASE
+        WHEN p_required AND p_until <= upper(p_during) THEN CASE
+            WHEN p_until > p_now THEN NULL
+            WHEN reservation_was_out_of_order(p_instrument, p_is_suspended, p_until, lower(p_during)) THEN 'call_off'
+            ELSE 'no_show' END
+        WHEN upper(p_during) > p_now THEN CASE
+            WHEN p_required OR p_is_use AND (p_is_suspended OR reservation_was_out_of_order(
+                p_instrument, p_is_suspended, lower(p_during) + p_outage, p_now)) THEN NULL
+            ELSE 'start' END
+        WHEN p_is_use AND reservation_was_out_of_order(
+            p_instrument, p_is_suspended, lower(p_during) + p_outage, upper(p_during)) THEN 'call_off'
+        ELSE 'complete' END
+$$;
+
+-- What the clock has to do now: start, complete, no_show, call_off, overrun (notice it) or end_overrun (nobody checked
+-- out, and somebody else is on its place or it has been long enough). p_resources NULL: everywhere.
 CREATE OR REPLACE FUNCTION reservation_due(
     p_steps text[], p_resources bigint[], p_defaults jsonb, p_outage interval, p_grace interval, p_now timestamptz, p_limit int
 ) RETURNS TABLE (id bigint, instrument bigint, resource bigint, step text) LANGUAGE sql STABLE AS $$
     SELECT d.id, d.instrument_id, d.resource, d.step FROM (
         SELECT b.id, b.instrument_id, r.id AS resource, CASE
             WHEN b.status = 'confirmed' THEN (
-                SELECT CASE
-                    WHEN NOT c.required THEN CASE WHEN upper(b.during) <= p_now THEN 'complete' ELSE 'start' END
-                    WHEN c.until > upper(b.during) THEN CASE WHEN upper(b.during) <= p_now THEN 'complete' END
-                    WHEN c.until <= p_now THEN 'no_show' END
+                SELECT reservation_next_step(i.id, i.status = 'suspended', b.kind IN ('use', 'training'), b.during,
+                                             c.required, c.until, p_outage, p_now)
                 FROM reservation_check_ins(ARRAY[b.id], p_defaults, p_outage, p_now) c)
             WHEN coalesce(b.used_until, upper(b.during)) > p_now THEN NULL
             WHEN b.kind NOT IN ('use', 'training') OR b.use_is_assumed OR b.used_until IS NOT NULL THEN 'complete'
