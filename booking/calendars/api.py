@@ -70,7 +70,8 @@ def put_needs(request: ViewerRequest, instrument_id: int, body: schemas.NeedsIn)
 def list_absences(request: ViewerRequest, resource_id: int) -> "QuerySet[Absence]":
     """When it can't be had, latest first."""
     resource = access_resource(request.auth, resource_id)
-    return Absence.objects.filter(resource=resource).order_by("-during", "-pk")
+    found = Absence.objects.filter(resource=resource).select_related("resource__institution")
+    return found.order_by("-during", "-pk")
 
 
 @router.post("resources/{int:resource_id}/absences", response={201: schemas.AbsenceOut})

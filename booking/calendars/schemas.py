@@ -5,7 +5,9 @@ from typing import Any
 
 from ninja import Field, Schema
 
+from booking.calendars.models import Absence
 from core.schemas import Instant, Line, StrictSchema
+from core.windows import zone
 
 
 class ResourceIn(StrictSchema):
@@ -55,10 +57,23 @@ class AbsenceIn(StrictSchema):
 
 
 class AbsenceOut(Schema):
-    """An absence."""
+    """An absence. start/end: with the offset of the institution's zone."""
 
     id: int
     resource: int = Field(alias="resource_id")
-    start: datetime = Field(alias="during.lower")
-    end: datetime = Field(alias="during.upper")
+    zone: str = Field(alias="resource.institution.zone")
+    start: datetime
+    end: datetime
     reason: str
+
+    @staticmethod
+    def resolve_start(absence: Absence) -> datetime:
+        return _local(absence, absence.during.lower)
+
+    @staticmethod
+    def resolve_end(absence: Absence) -> datetime:
+        return _local(absence, absence.during.upper)
+
+
+def _local(absence: Absence, instant: datetime) -> datetime:
+    return instant.astimezone(zone(absence.resource.institution.zone))

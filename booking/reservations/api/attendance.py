@@ -60,10 +60,10 @@ def post_check_out(request: ViewerRequest, reservation_id: int) -> Reservation:
 @router.post("reservations/{int:reservation_id}/no-show", response=schemas.ReservationOut)
 def post_no_show(request: ViewerRequest, reservation_id: int, body: schemas.ReasonIn | None = None) -> Reservation:
     """Staff: nobody came. The place is free again. A reason is required."""
-    require_scope(request.auth, Scope.BOOK)
+    require_scope(request.auth, Scope.MANAGE)
     return mark_no_show(
         viewer=request.auth,
-        reservation=access_reservation(request.auth, reservation_id, "change"),
+        reservation=access_reservation(request.auth, reservation_id, "manage"),
         reason=body.reason if body else "",
         expected_version=expected_version(request),
     )

@@ -24,6 +24,7 @@ from booking.reservations.commands.filling import FilledChange
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
 from booking.reservations.errors import TwoBeneficiaries
 from booking.reservations.models import Reservation
+from booking.reservations.models import Status as ReservationStatus
 from booking.reservations.rules.window_valid import asked_window
 from booking.reservations.selectors.access import access_calendar, access_hold, access_reservation
 from booking.reservations.selectors.beneficiaries import owned_by
@@ -81,7 +82,7 @@ class ListFilters(StrictSchema):
     """Which reservations. from/to: those whose time overlaps."""
 
     instrument: int | None = None
-    status: str | None = None
+    status: ReservationStatus | None = None
     mine: bool = False
     from_: Instant | None = Field(None, alias="from")
     to: Instant | None = None
@@ -98,7 +99,7 @@ def list_reservations(request: ViewerRequest, filters: Query[ListFilters]) -> Se
         found = found.during(query_window(filters.from_, filters.to))
     if filters.instrument is not None:
         found = found.filter(instrument_id=filters.instrument)
-    if filters.status:
+    if filters.status is not None:
         found = found.filter(status=filters.status)
     if filters.mine:
         found = found.filter(owned_by(request.auth))

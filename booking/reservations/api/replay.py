@@ -14,7 +14,7 @@ from booking.reservations.documents import violation_document
 from booking.reservations.rules.registry import Rule
 from booking.reservations.schemas import replay as schemas
 from booking.reservations.selectors.replay import Refused, Replay, replay
-from core.errors import Forbidden, NotFound, NotSignedIn
+from core.errors import Forbidden, NotSignedIn
 from core.windows import zone
 from instruments.catalogue.models import Instrument
 from instruments.catalogue.selectors import access_instrument
@@ -26,7 +26,7 @@ router = Router(tags=["reservations"])
 def replay_at_instrument(request: ViewerRequest, instrument_id: int, body: schemas.ReplayIn) -> dict[str, Any]:
     """What values at an instrument would have refused of its past bookings; for its managers. Changes nothing."""
     require_scope(request.auth, Scope.MANAGE)
-    return _replayed(_managed_instrument(request.auth, instrument_id), body)
+    return _replayed(access_instrument(request.auth, instrument_id, "manage"), body)
 
 
 @router.post("institutions/{int:institution_id}/policy/replay", response=schemas.ReplayOut)
@@ -47,20 +47,11 @@ def _replayed(at: Instrument | Institution, body: schemas.ReplayIn) -> dict[str,
     return _document(replay(at, changes, months=body.months), zone(institution.zone))
 
 
-def _managed_instrument(viewer: Viewer, instrument_id: int) -> Instrument:
-    """The answer is about other people's bookings: who may not see those learns nothing, not even by a 403."""
-    try:
-        return access_instrument(viewer, instrument_id, "manage")
-    except Forbidden:
-        raise NotFound from None
-
-
 def _managed_institution(viewer: Viewer, institution_id: int) -> Institution:
-    if viewer.is_anonymous:
-        raise NotSignedIn
-    if not viewer.manages(institution_id):
-        raise NotFound
-    return access_institution(viewer, institution_id)
+    institution = access_institution(viewer, institution_id)
+    if not viewer.manages(institution.pk):
+        raise NotSignedIn if viewer.is_anonymous else Forbidden
+    return institution
 
 
 def _document(found: Replay, tz: ZoneInfo) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from accounts.models import Scope
 from accounts.viewers import Viewer
 from booking.calendars import functions
 from booking.calendars.events import CalendarChanged
@@ -293,6 +294,8 @@ def test_api__no_show__staff_with_a_reason(instrument: Instrument, clock: time_m
     for nothing in (None, {}, {"reason": " "}):
         problem(api.post(path, nothing), 422, "reason_required")
     problem(Api(firm_user()).post(path, {"reason": "x"}), 404, "not_found")
+    booker = Api(operator_of(instrument.institution), Scope.READ, Scope.BOOK)
+    problem(booker.post(path, {"reason": "x"}), 403, "scope_missing")
     assert api.post(path, {"reason": "Did not come"}).json()["status"] == "no_show"
 
 

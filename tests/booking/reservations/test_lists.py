@@ -15,7 +15,7 @@ from booking.reservations.selectors.access import reservations_visible_to
 from booking.reservations.selectors.lists import VisibleReservations
 from core.errors import NotSignedIn
 from tests.factories.accounts import make_enterprise, make_institution, make_viewer, manager_of
-from tests.factories.booking import booked, firm_user, make_bookable, slot
+from tests.factories.booking import Api, booked, firm_user, make_bookable, slot
 from tests.factories.instruments import make_instrument
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +120,16 @@ def test_page_and_count__whoever_looks__are_what_they_may_see(monday_morning: An
         assert pages.during(slot()).first_rows(9) == [r for r in whole if r.during.lower == slot().starts_at]
         found.append(len(whole))
     assert found == [2, 2, 1, 3, 4, 0, 3, 3, 4, 4, 4, 0]
+
+
+def test_api_list__status__one_of_those_there_are(monday_morning: Any) -> None:
+    viewer = firm_user()
+    made = booked(make_bookable(), viewer)
+    api = Api(viewer)
+    assert [each["id"] for each in api.get("reservations", {"status": "confirmed"}).json()["items"]] == [made.pk]
+    assert api.get("reservations", {"status": "held"}).json()["items"] == []
+    refused = api.get("reservations", {"status": "nonsense"})
+    assert (refused.status_code, "'confirmed'" in refused.content.decode()) == (422, True)
 
 
 def test_list__anonymous__is_refused() -> None:

@@ -22,7 +22,7 @@ from booking.reservations.selectors.replay import Replay, replay
 from booking.reservations.selectors.verdicts import verdict
 from core import clock
 from core.windows import TimeWindow, at_wall_clock
-from instruments.catalogue.models import Instrument, InstrumentGroup
+from instruments.catalogue.models import Instrument, InstrumentGroup, InstrumentStatus
 from tests.factories.accounts import make_institution, manager_of
 from tests.factories.booking import (
     MONDAY,
@@ -324,15 +324,18 @@ def test_api_replay__manager__counts_bookings_and_what_is_not_judged(level: str)
 
 
 @pytest.mark.parametrize("level", ["instruments", "institutions"])
-def test_api_replay__others__learn_nothing(level: str) -> None:
+def test_api_replay__others__may_not(level: str) -> None:
     instrument = make_bookable()
     path = f"{level}/{instrument.pk if level == 'instruments' else instrument.institution_id}/policy/replay"
     assert Api().post(path, body()).status_code == 401
     for viewer in (manager_of(make_institution()), operator_of(instrument.institution), firm_user()):
-        problem(Api(viewer).post(path, body()), 404, "not_found")
+        problem(Api(viewer).post(path, body()), 403, "forbidden")
     reader = Api(manager_of(instrument.institution), Scope.READ)
     problem(reader.post(path, body()), 403, "scope_missing")
     assert Api(manager_of(instrument.institution)).get(path).status_code == 405
+    Instrument.objects.filter(pk=instrument.pk).update(status=InstrumentStatus.DRAFT)
+    unseen = Api(firm_user()).post(f"instruments/{instrument.pk}/policy/replay", body())
+    problem(unseen, 404, "not_found")
 
 
 @pytest.mark.parametrize(

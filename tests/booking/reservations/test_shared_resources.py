@@ -232,8 +232,11 @@ def test_api__resource_needs_and_absence__the_whole_way(lab: Institution) -> Non
     times = {"start": slot().starts_at.isoformat(), "end": slot().ends_at.isoformat()}
     absence = api.post(f"resources/{made['id']}/absences", {**times, "reason": "Leave"})
     assert absence.status_code == 201
+    told = {"resource": made["id"], "zone": "Asia/Shanghai", "reason": "Leave"}
+    told |= {"start": "2035-03-05T09:00:00+08:00", "end": "2035-03-05T11:00:00+08:00"}
+    assert absence.json() == {"id": absence.json()["id"], **told}
     problem(Api(firm_user()).post("reservations", wish(instrument)), 409, "slot_taken")
-    assert api.get(f"resources/{made['id']}/absences").json()["count"] == 1
+    assert api.get(f"resources/{made['id']}/absences").json()["items"] == [absence.json()]
     assert api.delete(f"absences/{absence.json()['id']}").status_code == 204
     body = wish(instrument, operator=made["id"])
     assert Api(firm_user()).post("reservations", body).status_code == 201
