@@ -1,5 +1,6 @@
 """Background work on reservations."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -24,6 +25,7 @@ from booking.reservations.commands.waive_retaken_fees import waive_retaken_fees
 from booking.reservations.models import OCCUPYING, Reservation, Status
 from booking.reservations.selectors.waitlist import instruments_due
 from core import clock
+from core.steps import each_on_its_own
 from core.windows import TimeWindow
 from instruments.qualifications.commands.follow_reservation import follow_reservation
 
@@ -34,12 +36,16 @@ MOST_SWEPT: Final = 20
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="advance_reservations", name="reservations.advance")
 def advance_reservations(timestamp: int) -> None:
-    """Every minute: begin, end, release, expire and waive what the clock decides. Running late or twice is safe."""
-    keep_heartbeat()
-    advance()
-    release_no_shows()
-    expire_holds()
-    waive_retaken_fees()
+    """Every minute: begin, end, release, expire and waive what the clock decides. Running late or twice is safe.
+
+    Each on its own: what fails for one keeps nobody from the others, and the job fails at the end.
+    """
+    each_on_its_own(_clock_step, (keep_heartbeat, advance, release_no_shows, expire_holds, waive_retaken_fees))
+
+
+def _clock_step(work: Callable[[], object]) -> int:
+    work()
+    return 1
 
 
 @app.task(name="reservations.expire_hold", retry=RetryStrategy(max_attempts=3, wait=5))

@@ -7,6 +7,7 @@ from booking.reservations.models import Reservation, Status
 from core import clock
 from core.errors import CalendarBusy
 from core.locks import retried_when_busy
+from core.steps import each_on_its_own
 
 
 def expire_holds() -> int:
@@ -19,7 +20,7 @@ def expire_holds() -> int:
     held = Reservation.objects.filter(status=Status.HELD, hold_expires_at__lte=now)
     requested = Reservation.objects.filter(status=Status.REQUESTED, request_expires_at__lte=now)
     overdue = held.values_list("instrument_id", flat=True).union(requested.values_list("instrument_id", flat=True))
-    return sum(map(_expired_on, sorted(overdue)))
+    return each_on_its_own(_expired_on, sorted(overdue))
 
 
 def _expired_on(instrument_id: int) -> bool:

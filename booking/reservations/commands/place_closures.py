@@ -13,6 +13,7 @@ from booking.reservations.selectors.closures import affected_reservations
 from core import clock
 from core.errors import CalendarBusy
 from core.locks import retried_when_busy
+from core.steps import each_on_its_own
 from core.windows import TimeWindow, zone
 
 logger = logging.getLogger(__name__)
@@ -22,17 +23,19 @@ def place_closures() -> int:
     """Enter what is due of every repeating closure and try those again that bookings kept out.
 
     Each occurrence is entered once, by its pattern and original start. Returns how many were entered. Safe to run
-    late, twice or in parallel; what is busy is left for the next run. Emits: InstrumentClosed, CalendarChanged.
+    late, twice or in parallel; what is busy is left for the next run, what fails is raised after the others.
+    Emits: InstrumentClosed, CalendarChanged.
     """
-    placed = 0
-    for key in (
-        RepeatingClosure.objects.filter(withdrawn_at__isnull=True).order_by("pk").values_list("pk", flat=True)
-    ):
-        try:
-            placed += place_closures_of(key)
-        except CalendarBusy:
-            logger.warning("repeating closure %s is busy; left for later", key)
-    return placed
+    going_on = RepeatingClosure.objects.filter(withdrawn_at__isnull=True).order_by("pk")
+    return each_on_its_own(_placed_unless_busy, going_on.values_list("pk", flat=True))
+
+
+def _placed_unless_busy(key: int) -> int:
+    try:
+        return place_closures_of(key)
+    except CalendarBusy:
+        logger.warning("repeating closure %s is busy; left for later", key)
+        return 0
 
 
 @retried_when_busy

@@ -12,6 +12,7 @@ from core.errors import CalendarBusy
 from core.events import publish
 from core.history import acting
 from core.locks import retried_when_busy
+from core.steps import each_on_its_own
 from core.windows import TimeWindow
 
 _ENDS: Final[Mapping[str, tuple[Status, EndedBy, type[ReservationEvent]]]] = {
@@ -29,7 +30,8 @@ def release_no_shows() -> int:
     twice or in parallel: what is due is asked again behind the calendar's lock. Source: engine.md, "Meanings".
     Emits: ReservationNoShow or ReservationCancelled, CalendarChanged.
     """
-    return sum(map(_released, sorted({(each.instrument_id, each.resource_id) for each in due_now(_ENDS)})))
+    due = sorted({(each.instrument_id, each.resource_id) for each in due_now(_ENDS)})
+    return each_on_its_own(_released, due)
 
 
 def _released(calendar: tuple[int, int]) -> int:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import time, timedelta
+from functools import partial
 
 import pytest
 import time_machine
 
 from booking.calendars.commands.extend_calendars import extend_calendars
 from booking.calendars.events import CalendarChanged
+from booking.reservations import tasks
 from booking.reservations.commands.advance_reservations import BATCH, advance_reservations
 from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.close_instrument import close_instrument
@@ -132,3 +134,18 @@ def test_advance__new_revision__so_that_screens_cut_off_catch_up(clock: time_mac
     clock.move_to(slot().starts_at)
     advance_reservations()
     assert revision_of(instrument) == before + 1
+
+
+def test_job__one_step_fails__the_others_are_done_and_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    def fail() -> None:
+        raise ValueError
+
+    monkeypatch.setattr(tasks, "keep_heartbeat", fail)
+    monkeypatch.setattr(tasks, "release_no_shows", fail)
+    for name in ("advance", "expire_holds", "waive_retaken_fees"):
+        monkeypatch.setattr(tasks, name, partial(done.append, name))
+    with pytest.raises(ExceptionGroup) as raised:
+        tasks.advance_reservations(timestamp=0)
+    assert (done, len(raised.value.exceptions)) == (["advance", "expire_holds", "waive_retaken_fees"], 2)

@@ -1,5 +1,6 @@
 """Repeating closures and maintenance plans: entered once, never over bookings, tried again."""
 
+import sys
 from datetime import time, timedelta
 from typing import Any
 
@@ -29,6 +30,7 @@ from tests.factories.booking import MONDAY, booked, firm_user, make_bookable, sl
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
+place_closures_module = sys.modules[place_closures.__module__]
 TUESDAY = MONDAY + timedelta(days=1)
 
 
@@ -146,3 +148,20 @@ def test_plan__followed_twice_and_withdrawn__maintenance_comes_and_goes(instrume
     withdraw_plan(viewer=manager, plan=plan)
     follow_plan(plan_id=plan.pk)
     assert closures() == []
+
+
+def test_place_closures__one_rhythm_fails__those_after_it_are_entered(
+    instrument: Instrument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, whole = repeated(instrument), repeated(instrument, start=time(13))
+    real = place_closures_module.place_closures_of
+
+    def failing(repeating_id: int) -> int:
+        if repeating_id == broken.pk:
+            raise ValueError
+        return real(repeating_id)
+
+    monkeypatch.setattr(place_closures_module, "place_closures_of", failing)
+    with time_machine.travel(slot(day=14).starts_at, tick=False), pytest.raises(ExceptionGroup):
+        place_closures()
+    assert (broken.occurrences.count(), whole.occurrences.count()) == (13, 14)
