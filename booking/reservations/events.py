@@ -94,6 +94,11 @@ class ReservationAdvanced(ReservationEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class OverrunEnded(ReservationEvent):
+    """Nobody checked out after its end: the clock completed it."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReservationCheckedIn(ReservationEvent):
     """Somebody is there; the use has begun."""
 

@@ -6,6 +6,7 @@ from booking.calendars.events import CalendarChanged
 from booking.conduct.models import Reason
 from booking.reservations.events import (
     InstrumentReopened,
+    OverrunEnded,
     PolicyChanged,
     ReservationCancelled,
     ReservationCheckedOut,
@@ -16,11 +17,11 @@ from booking.reservations.events import (
     ReservationExpired,
     ReservationHeld,
     ReservationNoShow,
-    ReservationOverran,
     ReservationRequested,
     ReservationRescheduled,
 )
 from booking.reservations.rules.registry import all_rules
+from booking.reservations.selectors.check_ins import is_overrun
 from booking.reservations.selectors.waitlist import waited_for
 from booking.reservations.tasks import (
     expire_hold,
@@ -100,10 +101,12 @@ def judge_no_show(event: ReservationNoShow) -> None:
     follow_training.defer(reservation_id=event.reservation_id)
 
 
-@subscribe(ReservationOverran)
-def judge_overrun(event: ReservationOverran) -> None:
-    """A job that lowers the credit."""
-    _judge(event, Reason.OVERRUN)
+@subscribe(OverrunEnded)
+@subscribe(ReservationCheckedOut)
+def judge_overrun(event: ReservationEvent) -> None:
+    """A job that lowers the credit of who stayed past the end; not while it runs, as it may yet be extended."""
+    if is_overrun(event.reservation_id):
+        _judge(event, Reason.OVERRUN)
 
 
 @subscribe(ReservationCancelled)

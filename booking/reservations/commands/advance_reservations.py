@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from booking.calendars import functions
 from booking.calendars.events import CalendarChanged
-from booking.reservations.events import ReservationAdvanced, ReservationEvent, ReservationOverran
+from booking.reservations.events import OverrunEnded, ReservationAdvanced, ReservationEvent, ReservationOverran
 from booking.reservations.models import EndedBy
 from booking.reservations.selectors.due import Due, due_now
 from core import clock
@@ -73,7 +73,7 @@ _STEPS: Final[Mapping[str, _Step]] = MappingProxyType(
         "start": _Step(_START, ReservationAdvanced),
         "complete": _Step(_COMPLETE, ReservationAdvanced),
         "overrun": _Step(_OVERRUN, ReservationOverran),
-        "end_overrun": _Step(_END_OVERRUN, ReservationAdvanced, EndedBy.NOT_CHECKED_OUT),
+        "end_overrun": _Step(_END_OVERRUN, OverrunEnded, EndedBy.NOT_CHECKED_OUT),
     }
 )
 
@@ -83,8 +83,8 @@ def advance_reservations() -> int:
 
     Returns how many changed. Safe to run late, twice or in parallel: what is due is a function of the time and of
     the rows behind their calendar's lock. Source: engine.md, "Meanings".
-    Emits: ReservationAdvanced, ReservationOverran, CalendarChanged (a new revision, so that screens that were cut
-    off catch up).
+    Emits: ReservationAdvanced, ReservationOverran, OverrunEnded, CalendarChanged (a new revision, so that screens
+    that were cut off catch up).
     """
     total = 0
     while changed := _advance(clock.now()):

@@ -5,7 +5,8 @@ from typing import Final
 from accounts.models import Tier
 from booking.conduct.commands.change_credit import change_credit
 from booking.conduct.models import CreditEntry, Reason
-from booking.reservations.models import Kind, Reservation
+from booking.reservations.models import Kind, Reservation, Status
+from booking.reservations.selectors.check_ins import is_overrun
 from booking.reservations.selectors.policy import policy_in_force
 
 POINTS: Final = {
@@ -30,6 +31,8 @@ def judge_conduct(*, reservation_id: int, reason: Reason) -> CreditEntry | None:
     points = values[POINTS[reason]].value or 0
     if reason == Reason.LATE_CANCEL and not _gave_back_all(reservation):
         return None
+    if reason == Reason.OVERRUN and not _ended_as_overrun(reservation):
+        return None
     return change_credit(
         person_id=reservation.user_id,
         institution_id=reservation.instrument.institution_id,
@@ -45,3 +48,8 @@ def _gave_back_all(reservation: Reservation) -> bool:
         return False
     whole: bool = reservation.quote.get("late", {}).get("whole", True)
     return whole
+
+
+def _ended_as_overrun(reservation: Reservation) -> bool:
+    """While it runs, it may yet be extended."""
+    return reservation.status == Status.COMPLETED and is_overrun(reservation.pk)

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from psycopg.types.json import Jsonb
 
 from accounts.viewers import Viewer
-from booking.reservations.models import Reservation, Status
+from booking.reservations.models import Overrun, Reservation, Status
 from booking.reservations.process_settings import CHECK_IN
 from booking.reservations.rules.registry import USES
 from booking.reservations.selectors.access import with_related
@@ -69,3 +69,8 @@ def near_now(viewer: Viewer, instrument_id: int) -> "QuerySet[Reservation]":
             own, running, instrument_id=instrument_id, kind__in=USES, during__startswith__lt=now + timedelta(days=1)
         )
     ).order_by("during", "pk")
+
+
+def is_overrun(reservation_id: int) -> bool:
+    """Whether its use was noticed past its end and not extended since. One query."""
+    return Overrun.objects.filter(reservation=reservation_id).exists()

@@ -12,6 +12,8 @@ from booking.conduct.selectors import credit_of
 from booking.reservations.commands.advance_reservations import advance_reservations
 from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.check_in import check_in
+from booking.reservations.commands.check_out import check_out
+from booking.reservations.commands.extend_reservation import extend_reservation
 from booking.reservations.commands.release_no_shows import release_no_shows
 from booking.reservations.commands.report_use import report_use
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
@@ -134,16 +136,42 @@ def test_move__late_to_a_shorter_time__costs_no_points_until_it_is_cancelled(
     assert entries(person) == [("late_cancel", -10)]
 
 
-def test_overrun__past_the_end__costs_once(
-    instrument: Instrument, person: Viewer, clock: time_machine.Traveller
-) -> None:
+def overran(instrument: Instrument, person: Viewer, clock: time_machine.Traveller) -> Reservation:
+    """A use that was noticed, twice, to go on past its end."""
     made = booked(instrument, person)
     clock.move_to(slot().starts_at)
     check_in(viewer=person, reservation=made)
     for minutes in (15, 20):
         clock.move_to(slot().ends_at + timedelta(minutes=minutes))
         advance_reservations()
+    return made
+
+
+def test_overrun__checked_out_after_it__costs_once(
+    instrument: Instrument, person: Viewer, clock: time_machine.Traveller
+) -> None:
+    made = overran(instrument, person, clock)
+    assert entries(person) == []
+    check_out(viewer=person, reservation=made)
     assert entries(person) == [("overrun", -10)]
+
+
+def test_overrun__ended_by_the_clock__costs_once(
+    instrument: Instrument, person: Viewer, clock: time_machine.Traveller
+) -> None:
+    overran(instrument, person, clock)
+    clock.shift(timedelta(days=1))
+    assert (advance_reservations(), advance_reservations()) == (1, 0)
+    assert entries(person) == [("overrun", -10)]
+
+
+def test_overrun__extended_then_checked_out__costs_nothing(
+    instrument: Instrument, person: Viewer, clock: time_machine.Traveller
+) -> None:
+    made = overran(instrument, person, clock)
+    extend_reservation(viewer=person, reservation=made, ends_at=slot("12:00").starts_at)
+    check_out(viewer=person, reservation=made)
+    assert entries(person) == []
 
 
 def test_points__set_to_zero__nothing_is_written(

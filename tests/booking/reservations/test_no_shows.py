@@ -15,7 +15,7 @@ from booking.reservations.commands.keep_heartbeat import keep_heartbeat
 from booking.reservations.commands.release_no_shows import release_no_shows
 from booking.reservations.commands.set_policy_value import set_policy_value
 from booking.reservations.errors import CheckInOver
-from booking.reservations.events import ReservationAdvanced, ReservationNoShow, ReservationOverran
+from booking.reservations.events import OverrunEnded, ReservationNoShow, ReservationOverran
 from booking.reservations.models import EndedBy, Heartbeat, Outage, Reservation
 from booking.reservations.process_settings import CheckInMode
 from booking.reservations.selectors.check_ins import check_in_of
@@ -232,7 +232,7 @@ def test_overrun__nobody_checks_out__ends_after_the_set_time(
     assert status_of(reservation) == "completed"
     assert [type(each) for each in published if not isinstance(each, CalendarChanged)] == [
         ReservationOverran,
-        ReservationAdvanced,
+        OverrunEnded,
     ]
 
 
