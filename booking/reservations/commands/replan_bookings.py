@@ -46,6 +46,7 @@ def replan_bookings(
 @retried_when_busy
 def _replan(viewer: Viewer, instrument: Instrument, steps: Sequence[Step], reason: str, places: int | None) -> int:
     lock_calendars(calendars_of(instrument, steps), subjects=subjects_of(steps))
+    instrument.refresh_from_db(fields=["status", "expected_return_on"])  # a fault may have come or gone meanwhile
     plan = plan_of(viewer, instrument, steps, reason, back_at=back_at(instrument), places=places)
     causes = {each.reservation.pk: each.cause for each in displaced_on(instrument, places=places)}
     bookings = _locked(instrument, causes.keys() & plan.steps.keys())

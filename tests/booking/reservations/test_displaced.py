@@ -146,6 +146,15 @@ def test_fault__affected_booking__moves_to_after_the_return(instrument: Instrume
         replan(instrument, Step(booking.pk, Action.MOVE, slot(day=1)))
 
 
+def test_replan__fault_reported_after_the_page_was_read__judged_by_the_new_status(instrument: Instrument) -> None:
+    affected, read_before = booked(instrument), Instrument.objects.get(pk=instrument.pk)
+    broken(instrument)
+    with pytest.raises(PlanRefused) as refusal:
+        replan(read_before, Step(affected.pk, Action.MOVE, slot(day=1)))
+    assert [each["reservation"] for each in refusal.value.extra["refused"]] == [affected.pk]
+    replan(read_before, Step(affected.pk, Action.MOVE, slot(day=3)))
+
+
 def test_fault__without_a_return__no_window_on_it(instrument: Instrument) -> None:
     booked(instrument, window=slot(day=1))
     broken(instrument, days=None)
