@@ -119,7 +119,9 @@ class Reservation(FilledIn):
             ),
             models.Index(F("account"), RangeStartsWith("during").desc(), name="reservation_account_start"),
             models.Index(
-                fields=["booked_by"], name="reservation_on_behalf", condition=Q(user=None, account__isnull=False)
+                fields=["booked_by"],
+                name="reservation_booked_for_others",
+                condition=Q(user=None) | Q(user__lt=F("booked_by")) | Q(user__gt=F("booked_by")),
             ),
             models.Index("hold_expires_at", condition=Q(status="held"), name="reservation_hold_expiry"),
             models.Index(

@@ -48,9 +48,9 @@ def _own(viewer: Viewer) -> "QuerySet[Reservation]":
 class VisibleReservations:
     """Reservations that a viewer may see, newest first: what `reservations_visible_to` finds, to be read in pages.
 
-    One is seen for its user, its firm or its instrument, and each of these has its own index. Asked together they
-    have none: the plan then walks backwards through everybody's reservations until it has met enough, which for a
-    small institution is all of them. So each is read by itself and only so far as a page needs.
+    One is seen for its user, who booked it, its firm or its instrument, and each of these has its own index. Asked
+    together they have none: the plan then walks backwards through everybody's reservations until it has met enough,
+    which for a small institution is all of them. So each is read by itself and only so far as a page needs.
     """
 
     model: Final = Reservation
@@ -85,7 +85,7 @@ class VisibleReservations:
 
     def _branches(self, limit: int, *, in_order: bool) -> "Iterator[QuerySet[Any]]":
         """Keys of at most so many by each way of being seen; in_order: of the newest."""
-        own = [Q(user_id=self._viewer.user_id), _booked_on_behalf(self._viewer)]
+        own = [Q(user_id=self._viewer.user_id), _booked_for_others(self._viewer)]
         if firms := self._viewer.enterprise_ids:
             own.append(Q(account_id__in=firms))
         for condition in own:
@@ -97,8 +97,10 @@ class VisibleReservations:
         yield (at.order_by("-key") if in_order else at)[:limit]
 
 
-def _booked_on_behalf(viewer: Viewer) -> Q:
-    return Q(booked_by_id=viewer.user_id, user__isnull=True, account__isnull=False)
+def _booked_for_others(viewer: Viewer) -> Q:
+    """In the words of its index."""
+    others = Q(user=None) | Q(user__lt=F("booked_by")) | Q(user__gt=F("booked_by"))
+    return Q(others, booked_by_id=viewer.user_id)
 
 
 class _Unnest(Func):

@@ -98,6 +98,9 @@ def viewers() -> list[Viewer]:
     booked(place, colleague, slot(day=1))
     booked(place, stranger, slot(day=2))
     booked(make_bookable(region="330100"), stranger, slot())
+    booker = make_viewer()
+    booked(place, stranger, slot(day=3))
+    Reservation.objects.filter(during__startswith=slot(day=3).starts_at).update(booked_by=booker.user_id)
     return [
         colleague,
         stranger,
@@ -105,6 +108,7 @@ def viewers() -> list[Viewer]:
         manager_of(place.institution),
         make_viewer(Role.ADMIN),
         make_viewer(),
+        booker,
         *(make_viewer(Role.REVIEWER, region=region) for region in ("330600", "3306", "330000", "33", "", "440000")),
     ]
 
@@ -119,7 +123,7 @@ def test_page_and_count__whoever_looks__are_what_they_may_see(monday_morning: An
         assert pages.filter(user_id=0).first_rows(50) == []
         assert pages.during(slot()).first_rows(9) == [r for r in whole if r.during.lower == slot().starts_at]
         found.append(len(whole))
-    assert found == [2, 2, 1, 3, 4, 0, 3, 3, 4, 4, 4, 0]
+    assert found == [2, 3, 1, 4, 5, 0, 1, 4, 4, 5, 5, 5, 0]
 
 
 def test_api_list__status__one_of_those_there_are(monday_morning: Any) -> None:
