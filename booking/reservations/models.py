@@ -66,8 +66,7 @@ class Reservation(FilledIn):
 
     user: whose it is; None: a closure, or booked on behalf of the account (ADR 0014). version: the edit counter.
     during: as agreed, half-open. used_from/used_until: actual use. tier: of the beneficiary when it was booked.
-    quote: the frozen price lines and terms of cancelling, and what was given back late (editing.note_late).
-    late_during: what was given back late, for fee_fen.
+    quote: the frozen price lines and terms of cancelling. late_during: what was given back late, for fee_fen.
     """
 
     instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="reservations", db_index=False)
