@@ -172,6 +172,10 @@ def _reopened(told: _Told) -> str:
     return _("%(who)s opened the instrument again.") % {"who": told.who}
 
 
+def _places_changed(told: _Told) -> str:
+    return _("%(who)s changed how many places the instrument has; the closure takes them all.") % {"who": told.who}
+
+
 def _checked_in(told: _Told) -> str:
     return _("%(who)s checked in.") % {"who": told.who}
 
@@ -240,6 +244,7 @@ _TEXTS: Final[dict[str, Callable[[_Told], str]]] = {
     "waive_fee": _fee_waived,
     "close": _closed,
     "reopen": _reopened,
+    "set_capacity": _places_changed,
     "check_in": _checked_in,
     "check_out": _checked_out,
     "extend": _end_moved,
