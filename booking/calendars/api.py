@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from ninja import Router, Status
 from ninja.pagination import paginate
 
-from accounts.models import Scope, User
+from accounts.models import Scope
 from accounts.schemas import ViewerRequest
 from accounts.selectors import access_institution, require_scope
 from booking.calendars import schemas
@@ -15,7 +15,7 @@ from booking.calendars.commands.rename_resource import rename_resource
 from booking.calendars.commands.retire_resource import retire_resource
 from booking.calendars.commands.set_needs import set_needs
 from booking.calendars.models import Absence, Resource, ResourceKind
-from booking.calendars.selectors import access_absence, access_resource, shared_resources
+from booking.calendars.selectors import access_absence, access_resource, account_of_operator, shared_resources
 from core.windows import query_window
 from instruments.catalogue.selectors import access_instrument
 
@@ -31,15 +31,16 @@ def list_resources(request: ViewerRequest) -> "QuerySet[Resource]":
 
 @router.post("resources", response={201: schemas.ResourceOut})
 def create_resource(request: ViewerRequest, body: schemas.ResourceIn) -> Status[Resource]:
-    """List something that instruments share, or an operator."""
+    """List something that instruments share, or an operator; 422 where nobody has the account named."""
     require_scope(request.auth, Scope.MANAGE)
+    institution = access_institution(request.auth, body.institution)
     made = add_resource(
         viewer=request.auth,
-        institution=access_institution(request.auth, body.institution),
+        institution=institution,
         kind=ResourceKind(body.kind),
         name=body.name,
         capacity=body.capacity,
-        user=User.objects.filter(email=body.user.lower()).first() if body.user else None,
+        user=account_of_operator(request.auth, institution, body.user),
     )
     return Status(201, made)
 
@@ -76,7 +77,10 @@ def list_absences(request: ViewerRequest, resource_id: int) -> "QuerySet[Absence
 
 @router.post("resources/{int:resource_id}/absences", response={201: schemas.AbsenceOut})
 def create_absence(request: ViewerRequest, resource_id: int, body: schemas.AbsenceIn) -> Status[Absence]:
-    """Enter an absence; 409 while it is booked in that time. Operators enter their own."""
+    """Enter an absence; 409 while it is booked in that time. Operators enter their own.
+
+    The refusal lists the bookings as `affected`: reservation, start, end.
+    """
     require_scope(request.auth, Scope.MANAGE)
     resource = access_resource(request.auth, resource_id)
     window = query_window(body.start, body.end)

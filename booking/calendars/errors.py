@@ -1,13 +1,20 @@
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Conflict
+from core.errors import Conflict, Invalid
 
 
 class SlotTaken(Conflict):
-    """The time is taken or closed. extra: violations, alternatives, zone."""
+    """The time is taken or closed. extra: violations, alternatives, zone; of an absence: affected, zone."""
 
     code = "slot_taken"
     title = _("This time is no longer free.")
+
+
+class AccountUnknown(Invalid):
+    """No operator's account has this e-mail address."""
+
+    code = "account_unknown"
+    title = _("Nobody has an account with this address.")
 
 
 class ResourceNeeded(Conflict):

@@ -6,12 +6,13 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from accounts.models import Institution, Role, Tier
+from accounts.models import Institution, Role, Tier, User
 from accounts.viewers import Viewer
+from booking.calendars.errors import AccountUnknown
 from booking.calendars.models import Absence, HolidayDay, OpeningAssignment, OpeningProfile, Resource, ResourceKind
 from booking.calendars.recurrence import Band, bands_of
 from core import clock
-from core.errors import NotFound
+from core.errors import Forbidden, NotFound
 from core.windows import TimeWindow
 from core.windows import zone as zone_of
 
@@ -132,3 +133,18 @@ def holidays_of(country: str, year: int) -> "QuerySet[HolidayDay]":
     """A country's days of a year, by date."""
     span = Q(on__gte=date(year, 1, 1), on__lte=date(year, 12, 31))
     return HolidayDay.objects.filter(span, country=country, institution__isnull=True).order_by("on")
+
+
+def account_of_operator(viewer: Viewer, institution: Institution, email: str) -> User | None:
+    """Who has this e-mail address, for whoever manages the institution; None: nobody is named.
+
+    Raises: Forbidden, AccountUnknown.
+    """
+    if not email:
+        return None
+    if not viewer.manages(institution.pk):
+        raise Forbidden
+    found = User.objects.filter(email=email.lower()).first()
+    if found is None:
+        raise AccountUnknown
+    return found

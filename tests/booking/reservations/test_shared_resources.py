@@ -172,9 +172,11 @@ def test_availability__shared_taken__busy_without_saying_by_whom(lab: Institutio
 
 def test_absence__while_booked__refused_and_nothing_left(lab: Institution) -> None:
     chiller = shared(lab)
-    booked(needing(lab, [chiller]))
-    with pytest.raises(SlotTaken):
+    made = booked(needing(lab, [chiller]))
+    with pytest.raises(SlotTaken) as refused:
         add_absence(viewer=manager_of(lab), resource=chiller, window=slot("10:00", 4))
+    times = {"start": "2035-03-05T09:00:00+08:00", "end": "2035-03-05T11:00:00+08:00"}
+    assert refused.value.extra == {"affected": [{"reservation": made.pk, **times}], "zone": "Asia/Shanghai"}
     assert taken(chiller) == [slot()]
 
 
@@ -265,3 +267,13 @@ def test_fill_gaps__needs_places_and_turnaround__as_one_by_one(lab: Institution)
     assert (list(kept), filled) == (one_by_one, len(one_by_one))
     assert gaps_are_right(*instruments)
     assert functions.fill_gaps([each.pk for each in own], clock.today(SHANGHAI), SEARCH_DAYS) == 0
+
+
+def test_api__operator_whose_account_nobody_has__refused_and_not_made(lab: Institution) -> None:
+    api, body = (
+        Api(manager_of(lab)),
+        {"institution": lab.pk, "kind": "operator", "name": "Ann", "user": "no@one.cn"},
+    )
+    problem(api.post("resources", body), 422, "account_unknown")
+    problem(Api(firm_user()).post("resources", body), 403, "forbidden")
+    assert api.get("resources").json()["count"] == 0
