@@ -101,12 +101,14 @@ def judge_no_show(event: ReservationNoShow) -> None:
     follow_training.defer(reservation_id=event.reservation_id)
 
 
-@subscribe(OverrunEnded)
-@subscribe(ReservationCheckedOut)
 def judge_overrun(event: ReservationEvent) -> None:
     """A job that lowers the credit of who stayed past the end; not while it runs, as it may yet be extended."""
     if is_overrun(event.reservation_id):
         _judge(event, Reason.OVERRUN)
+
+
+subscribe(OverrunEnded)(judge_overrun)
+subscribe(ReservationCheckedOut)(judge_overrun)
 
 
 @subscribe(ReservationCancelled)

@@ -1,6 +1,5 @@
 """Repeating closures and maintenance plans: entered once, never over bookings, tried again."""
 
-import sys
 from datetime import time, timedelta
 from typing import Any
 
@@ -13,7 +12,7 @@ from booking.calendars.recurrence import Rhythm
 from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.close_instrument import close_instrument, closure_plan
 from booking.reservations.commands.follow_plan import follow_plan
-from booking.reservations.commands.place_closures import place_closures
+from booking.reservations.commands.place_closures import place_closures, place_closures_of
 from booking.reservations.commands.reopen_instrument import reopen_instrument
 from booking.reservations.commands.repeat_closure import repeat_closure
 from booking.reservations.commands.skip_occurrence import skip_occurrence
@@ -30,7 +29,6 @@ from tests.factories.booking import MONDAY, booked, firm_user, make_bookable, sl
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
-place_closures_module = sys.modules[place_closures.__module__]
 TUESDAY = MONDAY + timedelta(days=1)
 
 
@@ -154,14 +152,13 @@ def test_place_closures__one_rhythm_fails__those_after_it_are_entered(
     instrument: Instrument, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken, whole = repeated(instrument), repeated(instrument, start=time(13))
-    real = place_closures_module.place_closures_of
 
     def failing(repeating_id: int) -> int:
         if repeating_id == broken.pk:
             raise ValueError
-        return real(repeating_id)
+        return place_closures_of(repeating_id)
 
-    monkeypatch.setattr(place_closures_module, "place_closures_of", failing)
+    monkeypatch.setattr("booking.reservations.commands.place_closures.place_closures_of", failing)
     with time_machine.travel(slot(day=14).starts_at, tick=False), pytest.raises(ExceptionGroup):
         place_closures()
     assert (broken.occurrences.count(), whole.occurrences.count()) == (13, 14)
