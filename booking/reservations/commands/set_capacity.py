@@ -29,12 +29,12 @@ MOST_PLACES = 200
 _CLOSE_PLACES = """
     WITH closure AS (
         SELECT b.id, (array_agg(c.occupies))[1] AS occupies FROM reservations_reservation b
-        JOIN calendars_claim c ON c.reservation_id = b.id AND c.resource_id = %(resource)s
+        JOIN calendars_claim c ON c.reservation_id = b.id AND c.resource_id = %(resource)s::bigint
         WHERE b.kind IN ('closure', 'maintenance') AND upper(c.occupies) > %(now)s
         GROUP BY b.id
     ), gone AS (
         DELETE FROM calendars_claim c USING closure
-        WHERE c.reservation_id = closure.id AND c.resource_id = %(resource)s AND c.place > %(new)s
+        WHERE c.reservation_id = closure.id AND c.resource_id = %(resource)s::bigint AND c.place > %(new)s
     ), counted AS (
         UPDATE reservations_reservation b SET places = %(new)s, version = b.version + 1
         FROM closure WHERE b.id = closure.id

@@ -17,11 +17,12 @@ from booking.reservations.selectors.access import CalendarHead
 from core import clock
 from core.windows import TimeWindow, merged, subtracted
 
-# Claims are kept while they matter; older bookings are read from the reservations themselves.
+# Claims are kept while they matter; older bookings are read from the reservations themselves. "::bigint", because
+# a small number is sent as a small integer, which the index of claims can't compare: it would be read whole.
 _TAKEN = """
     SELECT c.place, b.id, b.kind, b.status, b.user_id, lower(c.occupies), upper(c.occupies), b.turnaround_minutes
     FROM calendars_claim c JOIN reservations_reservation b ON b.id = c.reservation_id
-    WHERE c.resource_id = %(resource)s AND c.occupies && tstzrange(%(since)s, %(until)s)
+    WHERE c.resource_id = %(resource)s::bigint AND c.occupies && tstzrange(%(since)s, %(until)s)
     UNION ALL
     SELECT p.place, p.id, p.kind, p.status, p.user_id, lower(p.occupies), upper(p.occupies), p.turnaround
     FROM reservation_past(%(instrument)s, tstzrange(%(since)s, %(until)s), %(now)s) p

@@ -63,5 +63,5 @@ def make_facts(plan: Plan, calendared: Sequence[Calendared], progress: Callable[
 def update_statistics() -> None:
     """So that the first questions are planned well."""
     with connection.cursor() as cursor:
-        # The commands behind the demo limit how long a lock is waited for; the server's own ANALYZE may take longer.
+        # The demo's commands limit how long a lock is waited for; the server's own ANALYZE may hold it longer.
         cursor.execute("SET LOCAL lock_timeout = 0; ANALYZE")
