@@ -15,5 +15,4 @@ def code(request: HttpRequest, instrument_id: int) -> HttpResponse:
     """Name, number, how to check in, and the code; printed, it fits A4 and A5."""
     instrument = access_instrument(viewer_of_request(request), instrument_id, "operate")
     address = request.build_absolute_uri(reverse("instrument-check-in", args=[instrument.slug]))
-    context = {"address": address, "code": drawn(address)}
-    return instrument_page(request, instrument, "instrument_code.html", **context)
+    return instrument_page(request, instrument, "instrument_code.html", address=address, code=drawn(address))

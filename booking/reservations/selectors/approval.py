@@ -16,7 +16,7 @@ def to_be_decided_until(context: Context, quote: Quote) -> datetime | None:
 
     What has begun needs none: staff enter that, and nobody could decide in time. Source: domain.md, "Approval".
     """
-    if context.kind not in USES or context.window.starts_at < context.now:
+    if context.kind not in USES or context.window.starts_at <= context.now:
         return None
     mode = ApprovalMode(context.value("approval") or 0)
     return _expiry(context) if _ASKS[mode](context, quote) or _has_little_credit(context) else None

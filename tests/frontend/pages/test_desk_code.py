@@ -6,7 +6,6 @@ import pytest
 import segno
 
 from accounts.viewers import Viewer
-from frontend.presenters import codes
 from instruments.catalogue.models import Instrument
 from tests.factories.accounts import make_institution, manager_of
 from tests.factories.booking import firm_user, open_instrument, operator_of
@@ -32,7 +31,7 @@ def test_code__encodes_the_absolute_address(instrument: Instrument, monkeypatch:
         encoded.append(content)
         return make(content, **more)
 
-    monkeypatch.setattr(codes.segno, "make_qr", spied)
+    monkeypatch.setattr(segno, "make_qr", spied)
     page = text_of(browser_of(operator_of(instrument.institution)).get(address(instrument)))
     leads_to = f"http://testserver/instruments/{instrument.slug}/check-in/"
     assert encoded == [leads_to]
