@@ -11,7 +11,7 @@ from psycopg.types.range import TimestamptzRange
 from accounts.models import Institution, Role, User
 from accounts.regions import significant
 from accounts.viewers import Viewer
-from booking.reservations.errors import ClosureElsewhere
+from booking.reservations.errors import ClosureElsewhere, ReservationEnded
 from booking.reservations.models import Reservation
 from booking.reservations.rules.registry import USES, Context
 from booking.reservations.selectors.beneficiaries import held_by, is_own
@@ -80,11 +80,15 @@ def access_reservation(viewer: Viewer, reservation_id: int, action: Action = "vi
 
 
 def access_hold(viewer: Viewer, hold_id: int, *, on: Instrument | None = None) -> Reservation:
-    """One's own hold, also when it has lapsed; on: the instrument it must be on. Raises: NotSignedIn, NotFound."""
-    own = with_related(Reservation.objects.filter(held_by(viewer), hold_expires_at__isnull=False))
-    hold = own.filter(pk=hold_id).first()
+    """One's own hold, also when it has lapsed; on: the instrument it must be on.
+
+    Raises: NotSignedIn, NotFound, ReservationEnded where it is a booking by now.
+    """
+    hold = with_related(Reservation.objects.filter(held_by(viewer), pk=hold_id)).first()
     if hold is None or (on is not None and hold.instrument_id != on.pk):
         raise NotFound
+    if hold.hold_expires_at is None:
+        raise ReservationEnded(reservation_status=hold.status)
     return hold
 
 

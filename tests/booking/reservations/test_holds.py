@@ -229,6 +229,7 @@ def test_api__hold_renew_confirm__the_whole_way(instrument: Instrument, owner: V
     assert api.post("quotes", wish(instrument, hold=hold.json()["id"])).json()["ok"] is True
     made = api.post("reservations", wish(instrument, hold=hold.json()["id"]))
     assert (made.status_code, made.json()["id"], made.json()["status"]) == (201, hold.json()["id"], "confirmed")
+    problem(api.post("reservations", wish(instrument, hold=hold.json()["id"])), 409, "reservation_ended")
 
 
 def test_api__hold_of_another_person__not_found(instrument: Instrument, owner: Viewer) -> None:
