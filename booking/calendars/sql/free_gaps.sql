@@ -24,7 +24,8 @@ $$;
 
 -- When what an instrument needs besides itself can't be had: one row for each way to choose one place of one
 -- resource for every slot, with the time in which that choice is taken. One row without any, when it needs nothing.
-CREATE OR REPLACE FUNCTION needs_taken(p_instrument bigint, p_span tstzrange)
+-- p_without: as if these reservations held no place.
+CREATE OR REPLACE FUNCTION needs_taken(p_instrument bigint, p_span tstzrange, p_without bigint[] DEFAULT '{}')
 RETURNS SETOF tstzmultirange LANGUAGE plpgsql STABLE AS $$
 BEGIN
     IF NOT EXISTS (SELECT 1 FROM calendars_resourceneed n WHERE n.instrument_id = p_instrument) THEN
@@ -42,6 +43,7 @@ BEGIN
             SELECT coalesce(range_agg(tstzrange(lower(c.occupies) - n.turnaround, upper(c.occupies))), '{}')
             FROM calendars_claim c
             WHERE c.resource_id = n.id AND c.place = p.place
+              AND (c.reservation_id IS NULL OR c.reservation_id <> ALL (p_without))
               AND c.occupies && tstzrange(lower(p_span), upper(p_span) + n.turnaround)) AS ranges
         FROM need n CROSS JOIN LATERAL generate_series(1, n.capacity) p (place)
     ), combined AS (
@@ -75,7 +77,7 @@ RETURNS TABLE (
               lower(w.during), upper(w.during) + r.turnaround_minutes * interval '1 minute')
     ) taken
     CROSS JOIN LATERAL (
-        SELECT n.ranges FROM needs_taken(r.instrument_id, w.during) n (ranges) WHERE p_needed
+        SELECT n.ranges FROM needs_taken(r.instrument_id, w.during, p_without) n (ranges) WHERE p_needed
         UNION ALL SELECT '{}'::tstzmultirange WHERE NOT p_needed
     ) needs
     CROSS JOIN LATERAL unnest(tstzmultirange(w.during) - taken.ranges - needs.ranges) free (part)
@@ -90,16 +92,6 @@ RETURNS TABLE (
     SELECT g.*
     FROM calendars_resource r CROSS JOIN LATERAL free_gaps_computed(r.id, p_span) g
     WHERE r.id = p_resource AND r.gaps_until IS NOT NULL AND g.opened_at < r.gaps_until
-$$;
-
--- The gaps of the windows overlapping a span that are too far ahead to be stored.
-CREATE OR REPLACE FUNCTION free_gaps_beyond(p_resource bigint, p_span tstzrange)
-RETURNS TABLE (
-    place smallint, tiers smallint, starts_at timestamptz, ends_at timestamptz, opened_at timestamptz
-) LANGUAGE sql STABLE AS $$
-    SELECT g.*
-    FROM calendars_resource r CROSS JOIN LATERAL free_gaps_computed(r.id, p_span) g
-    WHERE r.id = p_resource AND g.opened_at >= r.gaps_until
 $$;
 
 -- A place has been taken: cut the stretch out of every gap it touches. Returns nothing.

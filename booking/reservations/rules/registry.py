@@ -107,6 +107,8 @@ class Context:
     """As the instrument offers them."""
     form: Mapping[str, Any] | None = None
     """The booking form in force as it is stored: id, questions."""
+    excluding: int | None = None
+    """The reservation that would be moved or confirmed by the wish: as if it held nothing."""
     declares: bool | None = None
     """Whether samples are declared; None: the wish comes without its form, as a hold does, and is not asked."""
 

@@ -100,6 +100,7 @@ def _context(viewer: Viewer, asked: Asked, now: datetime, document: Any) -> Cont
         tier=asked.tier,
         kind=asked.kind,
         places=asked.places,
+        excluding=asked.excluding,
         declares=asked.declares,
         by_staff=viewer.staffs(facts["institution"]),
         taken=tuple(_in_the_way(facts, asked.window, asked.kind)),

@@ -41,8 +41,8 @@ _INDEXED = """
             extract(epoch FROM s.starts_at), extract(epoch FROM s.ends_at), extract(epoch FROM s.opened_at),
             s.places) ORDER BY s.starts_at, s.ends_at), '[]')
         FROM (
-            SELECT starts_at, ends_at, min(opened_at) AS opened_at, count(*) AS places FROM calendars_freegap
-            WHERE resource_id = r.id AND tiers & w.bit <> 0
+            SELECT starts_at, ends_at, min(opened_at) AS opened_at, count(*) AS places FROM {source}
+            WHERE {own}tiers & w.bit <> 0
               AND (starts_at, ends_at) > (w.after_start, w.after_end)
               AND ends_at >= w.done AND starts_at <= w.latest AND minutes + 0 >= w.minutes
             GROUP BY starts_at, ends_at ORDER BY starts_at, ends_at LIMIT %(limit)s
@@ -63,9 +63,10 @@ _BEYOND = """
             s.places) ORDER BY s.starts_at, s.ends_at), '[]')
         FROM (
             SELECT g.starts_at, g.ends_at, min(g.opened_at) AS opened_at, count(*) AS places
-            FROM free_gaps_beyond(r.id, tstzrange(greatest(w.since, r.gaps_until), least(
-                w.latest, greatest(w.since, r.gaps_until) + %(most)s::interval), '[]')) g
-            WHERE g.tiers & w.bit <> 0 AND g.ends_at >= w.done AND g.starts_at <= w.latest
+            FROM free_gaps_computed(r.id, tstzrange(greatest(w.since, r.gaps_until), least(
+                w.latest, greatest(w.since, r.gaps_until) + %(most)s::interval), '[]'), %(without)s::bigint[]) g
+            WHERE g.opened_at >= r.gaps_until AND g.tiers & w.bit <> 0
+              AND g.ends_at >= w.done AND g.starts_at <= w.latest
               AND g.ends_at - g.starts_at >= w.minutes * interval '1 minute'
             GROUP BY g.starts_at, g.ends_at
         ) s), {off_peak}
@@ -77,7 +78,30 @@ _BEYOND = """
     WHERE w.latest >= greatest(w.since, r.gaps_until)
 """
 
+# The same as if one reservation held nothing: where it does, the open windows are computed without it.
+_FREED = """
+    (
+        SELECT g.* FROM (
+            SELECT g.tiers, g.starts_at, g.ends_at, g.opened_at, g.minutes FROM calendars_freegap g
+            WHERE g.resource_id = r.id AND NOT EXISTS (
+                SELECT 1 FROM calendar_open_windows(r.id, {held}) o
+                WHERE o.tiers = g.tiers AND g.starts_at >= lower(o.during) AND g.ends_at <= upper(o.during))
+            UNION ALL
+            SELECT g.tiers, g.starts_at, g.ends_at, g.opened_at,
+                   floor(extract(epoch FROM g.ends_at - g.starts_at) / 60)
+            FROM free_gaps_computed(r.id, {held}, %(without)s::bigint[]) g WHERE g.opened_at < r.gaps_until
+        ) g
+    ) freed
+"""
+_HELD = """(
+    SELECT range_merge(range_agg(tstzrange(
+        lower(c.occupies) - t.turnaround_minutes * interval '1 minute', upper(c.occupies))))
+    FROM calendars_claim c JOIN calendars_resource t ON t.id = c.resource_id
+    WHERE c.reservation_id = ANY (%(without)s::bigint[]))"""
+
 _INDEXED = _INDEXED.replace("{off_peak}", _OFF_PEAK.format(since="w.done - w.minutes * interval '1 minute'"))
+_INDEXED_FREED = _INDEXED.replace("{source}", _FREED.replace("{held}", _HELD)).replace("{own}", "")
+_INDEXED = _INDEXED.replace("{source}", "calendars_freegap").replace("{own}", "resource_id = r.id AND ")
 _BEYOND = _BEYOND.replace("{off_peak}", _OFF_PEAK.format(since="greatest(w.since, r.gaps_until)"))
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -119,14 +143,19 @@ class GapsRead(NamedTuple):
     gaps: list[Gap]
 
 
-def indexed_gaps(wishes: Sequence[Wish], *, limit: int) -> Iterator[GapsRead]:
-    """The next gaps of the index, at most `limit` for each instrument. One statement."""
+def indexed_gaps(wishes: Sequence[Wish], *, limit: int, without: int | None = None) -> Iterator[GapsRead]:
+    """The next gaps of the index, at most `limit` for each instrument. One statement.
+
+    without: as if this reservation held nothing; some milliseconds more.
+    """
     parameters = _columns(wishes) | {
         "after_start": [wish.after.starts_at if wish.after else _BEFORE_ALL for wish in wishes],
         "after_end": [wish.after.ends_at if wish.after else _BEFORE_ALL for wish in wishes],
         "limit": limit,
+        "without": _ids(without),
     }
-    for instrument_id, zone_name, revision, gaps_until, policy, gaps, off_peak in _rows(_INDEXED, parameters):
+    statement = _INDEXED if without is None else _INDEXED_FREED
+    for instrument_id, zone_name, revision, gaps_until, policy, gaps, off_peak in _rows(statement, parameters):
         yield GapsRead(
             instrument_id,
             zone_of(zone_name),
@@ -137,13 +166,18 @@ def indexed_gaps(wishes: Sequence[Wish], *, limit: int) -> Iterator[GapsRead]:
         )
 
 
-def gaps_beyond(wishes: Sequence[Wish]) -> dict[int, list[Gap]]:
+def gaps_beyond(wishes: Sequence[Wish], *, without: int | None = None) -> dict[int, list[Gap]]:
     """The gaps of the first BEYOND_DAYS behind the index or `since`, by instrument: windows minus claims.
 
+    without: as if this reservation held nothing.
     One statement; some milliseconds for each instrument, so ask for few.
     """
-    parameters = _columns(wishes) | {"most": timedelta(days=BEYOND_DAYS)}
+    parameters = _columns(wishes) | {"most": timedelta(days=BEYOND_DAYS), "without": _ids(without)}
     return {instrument_id: _gaps(gaps, off_peak) for instrument_id, gaps, off_peak in _rows(_BEYOND, parameters)}
+
+
+def _ids(without: int | None) -> list[int]:
+    return [] if without is None else [without]
 
 
 def _columns(wishes: Sequence[Wish]) -> dict[str, Any]:

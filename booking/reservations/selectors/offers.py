@@ -63,7 +63,7 @@ def windows_instead(context: Context, violations: Sequence[Violation]) -> list[T
 def next_windows(context: Context, *, since: datetime | None = None, count: int = 3) -> list[TimeWindow]:
     """The first windows of the wished length, from `since` or the wished start on, that respect opening hours,
     grid, lead time, booking window and other bookings, with as many places; at most one per gap. Bounded: usually
-    one statement, more while too few are found, beyond the index of free gaps too.
+    one statement, more while too few are found, beyond the index of free gaps too. What is moved is not in the way.
     None where no time would help: the instrument or the person takes part in no booking.
     """
     wished, start = context.window, since or context.window.starts_at
@@ -79,7 +79,8 @@ def next_windows(context: Context, *, since: datetime | None = None, count: int 
         count=count,
         timing=timed,
     )
-    pursue([hunt], [limit * min(context.places, 10) for limit in GAPS_PER_REFUSAL])
+    limits = [limit * min(context.places, 10) for limit in GAPS_PER_REFUSAL]
+    pursue([hunt], limits, without=context.excluding)
     return hunt.found()
 
 
