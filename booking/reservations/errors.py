@@ -135,7 +135,7 @@ class NotRequested(Conflict):
 
 
 class CostChanged(Conflict):
-    """Cancelling costs more now than was agreed to. extra: fee_fen."""
+    """Cancelling or moving costs more now than was agreed to. extra: fee_fen."""
 
     code = "cost_changed"
     title = _("Cancelling costs something now: look at the amount first.")

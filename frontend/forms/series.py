@@ -1,5 +1,6 @@
-"""Repeating a booking, and what to cancel of a series."""
+"""Repeating a booking, and what to change or cancel of a series."""
 
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Final
 
@@ -8,7 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from booking.calendars.patterns import MOST_OCCURRENCES, WEEKDAYS, Every, InvalidRepeat, Repeat
+from booking.reservations.commands.change_series import Change, NothingToChange
 from booking.reservations.commands.occurrences import SeriesScope
+from core.windows import LONGEST_QUERY, TimeWindow
+from core.windows import zone as zone_of
 from frontend.forms.booking import BookingForm
 from frontend.forms.wall_clock import CalendarDateField
 
@@ -150,3 +154,68 @@ class CancelSeriesForm(forms.Form):
             "expected_version": given["version"],
             "most_fen": (given["fee"] or 0) if self.is_confirmed else None,
         }
+
+
+class ChangeSeriesForm(forms.Form):
+    """What becomes of several bookings of a series; what is left empty stays. version: as in CancelSeriesForm."""
+
+    scope = forms.ChoiceField(
+        label=_("Which bookings change?"),
+        initial=SeriesScope.FOLLOWING,
+        widget=forms.RadioSelect,
+        choices=[
+            (SeriesScope.FOLLOWING, _("this one and those after it")),
+            (SeriesScope.ALL, _("all that have not begun")),
+        ],
+    )
+    start = forms.TimeField(
+        label=_("New start"),
+        required=False,
+        widget=forms.TimeInput({"type": "time"}, "%H:%M"),
+        help_text=_("Each stays on its day. Empty: each begins when it does now."),
+    )
+    minutes = forms.IntegerField(
+        label=_("New length in minutes"),
+        required=False,
+        min_value=1,
+        max_value=LONGEST_QUERY.days * 1440,
+        help_text=_("Empty: each stays as long as it is."),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    checked = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+    fee = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if not self.errors and self.change == Change():
+            raise forms.ValidationError(NothingToChange.title)
+        return given
+
+    @property
+    def scope_chosen(self) -> SeriesScope:
+        """Which bookings, of a valid form."""
+        return SeriesScope(self.cleaned_data["scope"])
+
+    @property
+    def change(self) -> Change:
+        """What becomes of each."""
+        return Change(self.cleaned_data["start"], self.cleaned_data["minutes"])
+
+    @property
+    def signature(self) -> str:
+        """What decides what was shown."""
+        return f"{self.scope_chosen}|{self.change.start}|{self.change.minutes}"
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the person has seen what these very values change."""
+        return "confirm" in self.data and self.cleaned_data["checked"] == self.signature
+
+
+def change_initial(window: TimeWindow, zone: str) -> dict[str, Any]:
+    """Start and length of a window on the zone's wall clock, for a ChangeSeriesForm."""
+    start, end = (at.astimezone(zone_of(zone)).replace(tzinfo=None) for at in (window.starts_at, window.ends_at))
+    return {
+        "start": start.time(),
+        "minutes": max(end - start, timedelta(0)) // timedelta(minutes=1) or window.minutes,
+    }

@@ -15,6 +15,7 @@ from frontend.pages import (
     rules,
     search,
     series,
+    series_changes,
     sign_in,
     waitlist,
 )
@@ -46,6 +47,11 @@ urlpatterns = [
     path("bookings/<int:reservation_id>/check-out/", attendance.end, name="booking-check-out"),
     path("bookings/<int:reservation_id>/extend/", attendance.extend, name="booking-extend"),
     path("bookings/<int:reservation_id>/no-show/", attendance.no_show, name="booking-no-show"),
+    path(
+        "bookings/<int:reservation_id>/change-series/",
+        series_changes.change_several,
+        name="booking-change-series",
+    ),
     path("bookings/<int:reservation_id>/cancel-series/", series.cancel_several, name="booking-cancel-series"),
     path("bookings/<int:reservation_id>/report/", conduct.report, name="booking-report"),
     path("profile/credit/<int:entry_id>/appeal/", conduct.appeal, name="appeal-credit"),

@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.viewers import Viewer
 from booking.calendars import functions
 from booking.calendars.patterns import wall_clock_window
+from booking.reservations.commands.cancel_series import fees_of
 from booking.reservations.commands.occurrences import SeriesScope, keep_nothing, locked_occurrences
 from booking.reservations.commands.reschedule_reservation import reschedule_behind_locks
 from booking.reservations.commands.several import Refused, refusal_of, tried
+from booking.reservations.errors import CostChanged
 from booking.reservations.models import Reservation, ReservationSeries
 from booking.reservations.selectors.series import Series, occurrence_of, series_of
 from core.errors import Invalid
@@ -59,14 +61,16 @@ def change_series(
     change: Change,
     occurrence_id: int | None = None,
     expected_version: int | None = None,
+    most_fen: int | None = None,
     dry_run: bool = False,
 ) -> Series:
     """Change these bookings in place, all or none; what has begun or is over stays. Returns those that are meant.
 
     The caller fetched the series through access_series(…, "change"). All rules are checked on each new window; the
-    bookings that move do not stand in each other's way. dry_run: judge and price the same way, keep nothing.
-    Raises: NothingToChange, RuleViolations or SlotTaken (extra: refused; not in a dry run), SeriesOver,
-    ReservationEnded, ReservationRunning, OccurrenceMissing, NotFound, Forbidden, Stale, CalendarBusy.
+    bookings that move do not stand in each other's way. most_fen: what the caller has agreed to pay for what is
+    given back late; None: whatever it costs. dry_run: judge and price the same way, keep nothing.
+    Raises: NothingToChange, RuleViolations or SlotTaken (extra: refused; not in a dry run), CostChanged,
+    SeriesOver, ReservationEnded, ReservationRunning, OccurrenceMissing, NotFound, Forbidden, Stale, CalendarBusy.
     Emits: ReservationRescheduled and CalendarChanged, for each that moved.
     """
     if change == Change():
@@ -74,10 +78,12 @@ def change_series(
     command = "reschedule" if change.moves else "edit"
     with acting(actor_id=viewer.user_id, command=command):
         meant = locked_occurrences(viewer, series, scope, occurrence_id, command, expected_version, dry_run=dry_run)
-        versions = [each.version for each in meant]
+        before, versions = fees_of(meant), [each.version for each in meant]
         refused = _changed(viewer, meant, change, told=not dry_run)
         if refused and not dry_run:
             raise refusal_of([refused[item] for item in sorted(refused)])
+        if most_fen is not None and (fee_fen := fees_of(meant) - before) > most_fen:
+            raise CostChanged(fee_fen=fee_fen)
         if dry_run:
             keep_nothing(meant, versions)
     found = series_of(series, meant)
