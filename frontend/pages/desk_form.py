@@ -36,7 +36,9 @@ def questions(request: HttpRequest, instrument_id: int) -> HttpResponse:
             "Somebody else changed the questions meanwhile. Yours are all still here; save again to keep them."
         )
         return _page(request, instrument, form, status=412)
-    messages.success(request, _("Saved. Bookings made from now on answer these questions; others keep theirs."))
+    messages.success(
+        request, _("Saved. Bookings made from now on answer these questions; earlier ones keep what they answered.")
+    )
     return redirect("desk-instrument-form", instrument.pk)
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.selectors import staffed_institutions, viewer_of_request
 from booking.reservations.commands.replan_bookings import replan_bookings
 from booking.reservations.errors import PlanRefused
-from booking.reservations.selectors.closures import waiting_at
+from booking.reservations.selectors.closures import waiting_at, waiting_occurrences
 from booking.reservations.selectors.displaced import displaced_at, displaced_ways
 from core.windows import zone
 from frontend.forms.desk_list import DayForm
@@ -79,7 +79,8 @@ def _page(
 ) -> HttpResponse:
     ways = displaced_ways(viewer_of_request(request), instrument, places=_places(request))
     rows = rows_of(ways, sent, said, may_wait=True)
-    shown = {"form": form, "rows": rows, "places": _places(request), **context}
+    waiting = waiting_occurrences(instrument) if not rows else ()
+    shown = {"form": form, "rows": rows, "places": _places(request), "waiting": waiting, **context}
     return instrument_page(request, instrument, "instrument_replanning.html", **shown)
 
 

@@ -117,6 +117,7 @@ def test_repeating__over_a_booking__re_planned_from_its_link(instrument: Instrum
     values = WEEKLY | {"repeat_kind": "closure", "repeat_reason": "Cleaning"}
     assert "1 time needs re-planning" in text_of(client.post(page(instrument, "repeating"), values, follow=True))
     waiting = ClosureOccurrence.objects.get(closure=None)
+    assert f"?occurrence={waiting.pk}" in text_of(client.get(page(instrument, "replanning")))
     form = text_of(client.get(page(instrument, "closures"), {"occurrence": waiting.pk}))
     assert 'name="start" value="2035-03-06T09:00"' in form
     closing = {"start": "2035-03-06T09:00", "end": "2035-03-06T11:00", "kind": "closure", "reason": "Cleaning",
