@@ -132,9 +132,16 @@ class GrantForm(forms.Form):
 def _subjects(institution: Institution) -> list[tuple[Any, Any]]:
     """Groups first, then single instruments. Two queries."""
     groups = [(f"group:{each.pk}", str(each)) for each in groups_of(institution.pk)]
+    single = instrument_choices(institution, prefix="instrument:")
+    return [*([(_("All of a group"), groups)] if groups else []), (_("One instrument"), single)]
+
+
+def instrument_choices(institution: Institution, *, prefix: str = "") -> list[tuple[str, str]]:
+    """What is not retired, by name; the number tells instruments of equal names apart. One query."""
     named = (
         Instrument.objects.filter(institution=institution).exclude(status="retired").order_by("name_zh", "name_en")
     )
     rows = named.values_list("pk", "name_zh", "name_en", "number")
-    single = [(f"instrument:{pk}", f"{chosen(zh, en).text or number}") for pk, zh, en, number in rows]
-    return [*([(_("All of a group"), groups)] if groups else []), (_("One instrument"), single)]
+    return [
+        (f"{prefix}{pk}", " · ".join(filter(None, [chosen(zh, en).text, number]))) for pk, zh, en, number in rows
+    ]

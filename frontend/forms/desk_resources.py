@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.calendars.models import Resource, ResourceKind
-from core.windows import TimeWindow, at_wall_clock
-from frontend.forms.wall_clock import WallClockField
+from frontend.forms.wall_clock import WallWindowForm
 
 MOST_SLOTS: Final = 10
 
@@ -44,27 +42,10 @@ class NameForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
 
 
-class AbsenceForm(forms.Form):
+class AbsenceForm(WallWindowForm):
     """When it can't be had, on the institution's clock."""
 
-    start = WallClockField(label=gettext_lazy("From"))
-    end = WallClockField(label=gettext_lazy("Until"))
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200, required=False)
-
-    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.zone = zone
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or {}
-        start, end = given.get("start"), given.get("end")
-        if start and end:
-            since, until = (at_wall_clock(at.date(), at.time(), self.zone) for at in (start, end))
-            if until <= since:
-                self.add_error("end", _("The end must be after the start."))
-            else:
-                self.window = TimeWindow(since, until)
-        return given
 
 
 class NeedsForm(forms.Form):

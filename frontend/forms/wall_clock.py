@@ -2,11 +2,13 @@
 
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.schemas import FIRST_INSTANT, LAST_INSTANT
+from core.windows import TimeWindow, at_wall_clock
 
 _OUTSIDE = _("Choose a date between the years 1900 and 2199.")
 
@@ -55,3 +57,25 @@ class WallClockField(forms.Field):
         if not is_in_calendar(wall.date()):
             raise forms.ValidationError(_OUTSIDE, code="outside")
         return wall
+
+
+class WallWindowForm(forms.Form):
+    """From when until when, on the clock of a zone; `window` is the half-open UTC window of a valid form."""
+
+    start = WallClockField(label=_("From"))
+    end = WallClockField(label=_("Until"))
+
+    def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        start, end = given.get("start"), given.get("end")
+        if start and end:
+            since, until = (at_wall_clock(at.date(), at.time(), self.zone) for at in (start, end))
+            if until <= since:
+                self.add_error("end", _("The end must be after the start."))
+            else:
+                self.window = TimeWindow(since, until)
+        return given

@@ -18,6 +18,7 @@ from frontend.pages import (
     desk_resources,
     desk_status,
     desk_terms,
+    desk_trainings,
     desk_upkeep,
     desk_waitlist,
     review,
@@ -61,6 +62,8 @@ urlpatterns = [
     path(
         "desk/qualifications/<int:qualification_id>/revoke/", desk_people.revoke, name="desk-qualification-revoke"
     ),
+    path("desk/trainings/", desk_trainings.trainings, name="desk-trainings"),
+    path("desk/trainings/<int:training_id>/complete/", desk_trainings.complete, name="desk-training-complete"),
     path("desk/appeals/", desk_people.appeals, name="desk-appeals"),
     path("desk/appeals/<int:appeal_id>/decide/", desk_people.decide, name="desk-appeal-decide"),
     path("desk/agreement/", desk_people.agreement, name="desk-agreement"),

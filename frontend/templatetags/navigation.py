@@ -58,7 +58,11 @@ def people_links(context: dict[str, Any]) -> list[Link]:
     request: HttpRequest = context["request"]
     asker = viewer_of_request(request)
     manages = asker.is_platform_admin or bool(asker.institutions_as(Role.MANAGER, Role.ADMIN))
-    pages = [("desk-qualifications", _("Qualifications")), ("desk-resources", _("Resources and operators"))]
+    pages = [
+        ("desk-qualifications", _("Qualifications")),
+        ("desk-trainings", _("Trainings")),
+        ("desk-resources", _("Resources and operators")),
+    ]
     if manages:
         pages += [
             ("desk-appeals", _("Appeals")),

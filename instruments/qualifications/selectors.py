@@ -1,6 +1,8 @@
 """Reading qualifications and trainings, and deciding who may do what with them, in one step."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -64,6 +66,12 @@ def person_by_email(email: str) -> User:
     return person
 
 
+def people_by_email(addresses: Iterable[str]) -> dict[str, User]:
+    """Those of the addresses that have an active account, by the address in small letters. One query."""
+    wanted = {address.strip().lower() for address in addresses}
+    return {person.email: person for person in User.objects.filter(email__in=wanted, is_active=True)}
+
+
 def own_qualifications(viewer: Viewer) -> "QuerySet[Qualification]":
     """The viewer's, expired and revoked ones too, newest first. Raises: NotSignedIn."""
     return _related(Qualification.objects.filter(person_id=viewer.person_id))
@@ -99,6 +107,17 @@ def trainings(viewer: Viewer, *, instrument_id: int | None = None) -> "QuerySet[
         sessions = sessions.filter(instrument_id=instrument_id)
     related = sessions.select_related("instrument__institution", "group", "trainer")
     return related.prefetch_related("taken_seats__person").order_by("-pk")
+
+
+def trainings_at(viewer: Viewer, institution_id: int, *, since: datetime) -> "QuerySet[TrainingSession]":
+    """An institution's that end after an instant and were not called off, in the order of their time.
+
+    Raises: NotSignedIn, Forbidden unless the viewer works there.
+    """
+    if not viewer.staffs(institution_id):
+        raise Forbidden
+    found = trainings(viewer).filter(instrument__institution_id=institution_id, during__endswith__gt=since)
+    return found.filter(cancelled_at__isnull=True).defer("instrument__search").order_by("during", "pk")
 
 
 def access_training(viewer: Viewer, training_id: int, action: Action = "view") -> TrainingSession:
