@@ -1,5 +1,7 @@
 """How availability is read: what is taken is looked up by calendar and time, however many claims there are."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 
@@ -15,7 +17,7 @@ def test_availability__a_small_number_for_the_calendar__both_are_conditions_of_t
     instrument = make_bookable()
     booked(instrument)
     resource = Resource.objects.get(instrument=instrument)
-    asked = {"resource": resource.pk, "instrument": instrument.pk, "now": clock.now()}
+    asked: dict[str, Any] = {"resource": resource.pk, "instrument": instrument.pk, "now": clock.now()}
     asked |= {"since": slot().starts_at, "until": slot().ends_at}
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
