@@ -87,7 +87,10 @@ def test_rules__bad_input__is_said_at_the_rule(changed: dict[str, tuple[str, str
     instrument = make_bookable()
     response = browser_of(manager_of(instrument.institution)).post(page_of(instrument, "rules"), wishes(**changed))
     assert response.status_code == 422
-    assert reason in text_of(response)
+    page = text_of(response)
+    assert reason in page
+    assert page.index("Nothing is saved yet. Please check these values:") < page.index(reason)
+    assert all(f'href="#id_{code}-' in page for code in changed)
     assert own_values(instrument) == {}
 
 
