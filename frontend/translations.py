@@ -12,7 +12,6 @@ from typing import IO, Any, Final
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir, extract_python
 from babel.messages.frontend import parse_mapping_cfg
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
@@ -95,13 +94,6 @@ def update(path: Path, wanted: Catalog) -> None:
     catalog.obsolete.clear()
     with path.open("wb") as po:
         write_po(po, catalog, sort_output=True, no_location=True, width=100, ignore_obsolete=True)
-
-
-def compile_to(path: Path, target: Path) -> None:
-    """Write what gettext reads at run time."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("wb") as mo:
-        write_mo(mo, read(path))
 
 
 def _judge(message: Message, translated: Message | None, result: Findings) -> None:

@@ -16,7 +16,6 @@ _EUROPEAN: Final = frozenset("äöüßéèàáíóúñçêâôîåæøëïûùœ
 _MEASURES: Final = frozenset("°±µμ²³×·Ωß€£")
 _QUOTES: Final = frozenset("“”„«»…•–—‘’")
 _MARKS: Final = frozenset("®™©")
-_CJK_PUNCTUATION: Final = re.compile(r"[\u3000-\u303f\uff00-\uffef·—…“”‘’]")
 _SPACES: Final = frozenset("\u00a0\u2009\u200a\u202f")
 
 
