@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Final, Literal, NamedTuple
 
+from django.db.models import TextChoices
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Tier
 
@@ -18,6 +20,20 @@ class Level(IntEnum):
     INSTITUTION = 1
     GROUP = 2
     INSTRUMENT = 3
+
+
+class Section(TextChoices):
+    """Under which heading people look for a rule or a value: in the manager's form, in the docs."""
+
+    TIMES = "times", _("Times and lengths")
+    PLACES = "places", _("What must be free")
+    PERSON = "person", _("Quotas of each person")
+    FIRM = "firm", _("Quotas of each firm")
+    WHO = "who", _("Who may book")
+    APPROVAL = "approval", _("Approval")
+    ATTENDANCE = "attendance", _("Check-in and no-show")
+    CANCELLING = "cancelling", _("Cancelling and waiting list")
+    CREDIT = "credit", _("Credit and usage reports")
 
 
 @dataclass(frozen=True, slots=True)

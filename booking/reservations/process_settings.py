@@ -9,14 +9,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from booking.reservations.policy_values import Setting
+from booking.reservations.policy_values import Section, Setting
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessSetting:
-    """A named value. meaning: what it decides, for the manager's form and the docs."""
+    """A named value. section: where people look for it; meaning: what it decides, for the form and the docs."""
 
     code: str
+    section: Section
     title: Promise
     meaning: Promise
     setting: Setting
@@ -33,6 +34,7 @@ class CheckInMode(IntEnum):
 CHECK_IN: Final = (
     ProcessSetting(
         "check_in_required",
+        Section.ATTENDANCE,
         _("Check-in"),
         _("Whether somebody has to check in; where not, use begins and ends by the clock."),
         Setting(
@@ -48,18 +50,21 @@ CHECK_IN: Final = (
     ),
     ProcessSetting(
         "check_in_opens",
+        Section.ATTENDANCE,
         _("Check-in opens"),
         _("How long before the start one can check in, as soon as the place is free."),
         Setting(default=15, unit="minutes", maximum=24 * 60),
     ),
     ProcessSetting(
         "no_show_after",
+        Section.ATTENDANCE,
         _("No-show after"),
         _("How long after the start the place is released when nobody has checked in; at the end at the latest."),
         Setting(default=30, unit="minutes", minimum=1, maximum=24 * 60),
     ),
     ProcessSetting(
         "check_out_within",
+        Section.ATTENDANCE,
         _("Check-out within"),
         _("How long after the end of a use the clock ends it when nobody has checked out."),
         Setting(default=60, unit="minutes", maximum=24 * 60),
@@ -82,6 +87,7 @@ _DAY: Final = 24 * 60
 APPROVAL: Final = (
     ProcessSetting(
         "approval",
+        Section.APPROVAL,
         _("Approval"),
         _("Which bookings wait until somebody of the institution approves them. They keep their place meanwhile."),
         Setting(
@@ -99,12 +105,14 @@ APPROVAL: Final = (
     ),
     ProcessSetting(
         "approval_above_fen",
+        Section.APPROVAL,
         _("Approval above a price"),
         _("With approval above a price: bookings that cost more than this wait."),
         Setting(default=100_000, unit="fen", maximum=1_000_000_000),
     ),
     ProcessSetting(
         "core_hours_start",
+        Section.APPROVAL,
         _("Core hours begin"),
         _(
             "With approval outside core hours, where opening hours mark no off-peak time: they begin so many"
@@ -114,6 +122,7 @@ APPROVAL: Final = (
     ),
     ProcessSetting(
         "core_hours_end",
+        Section.APPROVAL,
         _("Core hours end"),
         _(
             "With approval outside core hours, where opening hours mark no off-peak time: they end so many"
@@ -123,6 +132,7 @@ APPROVAL: Final = (
     ),
     ProcessSetting(
         "approval_expires",
+        Section.APPROVAL,
         _("Time to decide"),
         _("A request that nobody has decided expires after this, at the latest when the lead time begins."),
         Setting(default=2 * _DAY, unit="minutes", minimum=5, maximum=60 * _DAY),
@@ -133,6 +143,7 @@ ASKS_PRESENCE: Final = "asks_presence"
 
 PRESENCE: Final = ProcessSetting(
     ASKS_PRESENCE,
+    Section.WHO,
     _("Presence"),
     _("Whether the person who books must be there during the whole booking, and so can't be elsewhere."),
     Setting(default=0, unit="", maximum=1, choices=((0, _("Need not be there")), (1, _("Must be there")))),
@@ -141,12 +152,14 @@ PRESENCE: Final = ProcessSetting(
 CANCELLING: Final = (
     ProcessSetting(
         "cancellation_deadline",
+        Section.CANCELLING,
         _("Free cancelling until"),
         _("So long before the start it is the last time to cancel, or to move to later, without being late."),
         Setting(default=_DAY, unit="minutes", maximum=60 * _DAY),
     ),
     ProcessSetting(
         "late_cancel_fee_percent",
+        Section.CANCELLING,
         _("Fee for cancelling late"),
         _("Part of the price that cancelling late costs, unless somebody else takes the time before it starts."),
         Setting(default=0, unit="percent", maximum=100),
@@ -155,6 +168,7 @@ CANCELLING: Final = (
 
 WAITLIST: Final = ProcessSetting(
     "offer_expires",
+    Section.CANCELLING,
     _("Waiting list: time to answer"),
     _("Freed time is kept this long for the first person waiting, then it goes to the next."),
     Setting(default=60, unit="minutes", minimum=10, maximum=60 * 24 * 7),
@@ -163,42 +177,49 @@ WAITLIST: Final = ProcessSetting(
 CONDUCT: Final = (
     ProcessSetting(
         "approval_below_credit",
+        Section.APPROVAL,
         _("Approval below a credit"),
         _("Bookings of people whose credit is below this wait for approval, whatever else decides."),
         Setting(default=None, unit="points", maximum=100),
     ),
     ProcessSetting(
         "credit_no_show",
+        Section.CREDIT,
         _("Credit: did not come"),
         _("How many points it costs not to come."),
         Setting(default=20, unit="points", maximum=100),
     ),
     ProcessSetting(
         "credit_late_cancel",
+        Section.CREDIT,
         _("Credit: cancelled late"),
         _("How many points it costs to cancel late or to move to later when it is late."),
         Setting(default=10, unit="points", maximum=100),
     ),
     ProcessSetting(
         "credit_overrun",
+        Section.CREDIT,
         _("Credit: stayed past the end"),
         _("How many points it costs to use the instrument past the end of the booking."),
         Setting(default=10, unit="points", maximum=100),
     ),
     ProcessSetting(
         "report_within",
+        Section.CREDIT,
         _("Time to report"),
         _("Where usage reports are asked for: how long after the use one may come."),
         Setting(default=7, unit="days", minimum=1, maximum=30),
     ),
     ProcessSetting(
         "credit_missing_report",
+        Section.CREDIT,
         _("Credit: no usage report"),
         _("How many points it costs not to report in time."),
         Setting(default=5, unit="points", maximum=100),
     ),
     ProcessSetting(
         "credit_clean_use",
+        Section.CREDIT,
         _("Credit: clean use"),
         _("How many points a use without complaint gives back, up to 100 in all."),
         Setting(default=1, unit="points", maximum=100),

@@ -2,22 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from django import forms
-from django.forms import BoundField
-from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Tier
 from booking.calendars.commands.set_turnaround import LONGEST_TURNAROUND_MINUTES
 from booking.reservations.commands.set_capacity import MOST_PLACES
-from booking.reservations.policy_values import INHERIT, Inherit, Level
-from booking.reservations.process_settings import ProcessSetting
-from booking.reservations.rules.registry import Rule
+from booking.reservations.policy_values import INHERIT, Inherit
 from booking.reservations.selectors.access import CalendarHead
-from booking.reservations.selectors.policy_levels import PolicyOf, ValueFor
+from booking.reservations.selectors.policy_levels import PolicyOf
+from frontend.presenters.policy_form import Row, RowSection, in_sections, policy_row
 from frontend.presenters.rules import worded
 
 _NUMBER: Final = {"class": "number", "inputmode": "numeric"}
@@ -75,54 +71,6 @@ class PeriodForm(forms.Form):
         return int(self.cleaned_data["months"])
 
 
-LEVELS: Final = {
-    Level.DEFAULT: _("built in"),
-    Level.PLATFORM: _("platform"),
-    Level.INSTITUTION: _("institution"),
-    Level.GROUP: _("group"),
-    Level.INSTRUMENT: _("this instrument"),
-}
-
-
-class InForce(NamedTuple):
-    """A value in words, the level it comes from, and for whom it holds where not for all."""
-
-    value: str
-    level: Promise
-    tier: str = ""
-
-
-class Row(NamedTuple):
-    """One rule: what is in force, what the instrument says itself."""
-
-    rule: Rule | ProcessSetting
-    unit: str
-    in_force: InForce
-    by_tier: list[InForce]
-    mode: BoundField
-    value: BoundField
-
-
-def _in_words(each: PolicyOf, value: ValueFor) -> InForce:
-    found = value.effective
-    tier = str(Tier(value.tier).label) if value.tier else ""
-    return InForce(worded(found.value, each.setting, as_typed=True), LEVELS[found.level], tier)
-
-
-def unit_word(unit: str) -> str:
-    """The unit beside a number that is being typed."""
-    words = {
-        "": "",
-        "days": gettext("days"),
-        "hours": gettext("hours"),
-        "bookings": gettext("bookings"),
-        "points": gettext("points"),
-        "fen": gettext("yuan"),
-        "percent": "%",
-    }
-    return words.get(unit, gettext("minutes"))
-
-
 class RulesForm(forms.Form):
     """For every rule: inherit, an own value, or no limit.
 
@@ -151,24 +99,28 @@ class RulesForm(forms.Form):
         return self.cleaned_data
 
     @property
-    def rows(self) -> Iterator[Row]:
-        """The rules in the order of the page."""
-        for each in self.policy.values():
-            code, unit = each.rule.code, each.setting.unit
-            yield Row(
-                each.rule,
-                unit_word(unit),
-                _in_words(each, each.general),
-                [_in_words(each, exception) for exception in each.exceptions],
-                self[f"{code}-mode"],
-                self[f"{code}-value"],
-            )
+    def sections(self) -> list[RowSection]:
+        """The rules as the page shows them."""
+        return list(in_sections(self._rows, lambda row: row.rule.code in self._changed))
+
+    @property
+    def set_here(self) -> int:
+        """How many rules have a value of this level, as it is stored."""
+        return sum(each.is_set_here for each in self.policy.values())
+
+    @property
+    def _rows(self) -> Iterator[Row]:
+        for code, each in self.policy.items():
+            yield policy_row(each, self[f"{code}-mode"], self[f"{code}-value"])
+
+    @property
+    def _changed(self) -> set[str]:
+        return {name.rpartition("-")[0] for name in self.changed_data}
 
     @property
     def changes(self) -> dict[str, int | Inherit | None]:
         """The new value of every rule that the person changed."""
-        changed = {name.rpartition("-")[0] for name in self.changed_data}
-        return {code: self._value(code) for code in changed}
+        return {code: self._value(code) for code in self._changed}
 
     def _value(self, code: str) -> int | Inherit | None:
         mode = self.cleaned_data[f"{code}-mode"]
@@ -192,14 +144,11 @@ class RulesForm(forms.Form):
 
     def _add(self, each: PolicyOf) -> None:
         general, own, setting = each.general, each.general.own, each.setting
+        inherited = worded(general.inherited.value, setting, as_typed=True)
         self.fields[f"{each.rule.code}-mode"] = forms.ChoiceField(
             label=str(each.rule.title),
             choices=[
-                (
-                    "inherit",
-                    gettext("Inherit: %(value)s")
-                    % {"value": worded(general.inherited.value, setting, as_typed=True)},
-                ),
+                ("inherit", gettext("Inherit: %(value)s") % {"value": inherited}),
                 ("value", gettext("Own value")),
                 *([] if setting.choices else [("unlimited", gettext("No limit"))]),
             ],

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from booking.reservations.models import Kind
-from booking.reservations.policy_values import Effective, Level, Setting
+from booking.reservations.policy_values import Effective, Level, Section, Setting
 from booking.reservations.process_settings import PROCESS_SETTINGS, ProcessSetting
 from booking.reservations.rules.registry import Rule, all_rules
 from core.money import yuan
@@ -93,36 +93,21 @@ class Explained:
 
 
 class ExplainedPart(NamedTuple):
-    """Some of the rules under one heading. intro: what they have in common."""
+    """One section: its rules, then the values of its processes."""
 
     slug: str
     title: str
-    intro: str
     entries: list[Explained]
 
 
 def all_explained() -> list[ExplainedPart]:
-    """Rules that stand, rules that can be waived, and processes; in the registry's order."""
-    rules = [(rule, _explained(rule)) for rule in all_rules().values()]
+    """Everything in its section, in the registry's order."""
+    known: list[Rule | ProcessSetting] = [*all_rules().values(), *PROCESS_SETTINGS.values()]
     return [
         ExplainedPart(
-            "always",
-            _("Rules that always hold"),
-            _("Group A: nobody can waive them."),
-            [each for rule, each in rules if not rule.waivable_by],
-        ),
-        ExplainedPart(
-            "waivable",
-            _("Rules that can be waived"),
-            _("Group B: staff of the institution can waive them for one booking, with a reason that is kept."),
-            [each for rule, each in rules if rule.waivable_by],
-        ),
-        ExplainedPart(
-            "processes",
-            _("Values of processes"),
-            _("They decide how bookings go on: check-in, approval, presence, cancelling, credit."),
-            [_explained(each) for each in PROCESS_SETTINGS.values()],
-        ),
+            section.value, str(section.label), [_explained(each) for each in known if each.section == section]
+        )
+        for section in Section
     ]
 
 

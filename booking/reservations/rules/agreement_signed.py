@@ -4,12 +4,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.reservations.models import Kind
-from booking.reservations.policy_values import Setting
+from booking.reservations.policy_values import Section, Setting
 from booking.reservations.rules.registry import STAFF, Context, Violation, rule
 
 
 @rule(
     "agreement_signed",
+    section=Section.WHO,
     title=gettext_lazy("Agreement"),
     meaning=gettext_lazy(
         "Who books has signed the institution's agreement and the instrument's, where there are any."

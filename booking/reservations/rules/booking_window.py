@@ -6,12 +6,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.calendars.models import LONGEST_BOOKING_WINDOW_DAYS
-from booking.reservations.policy_values import Setting
+from booking.reservations.policy_values import Section, Setting
 from booking.reservations.rules.registry import STAFF, Context, Violation, rule
 
 
 @rule(
     "booking_window",
+    section=Section.TIMES,
     title=gettext_lazy("Booking window"),
     meaning=gettext_lazy("A booking can be made at most this long before it starts."),
     waivable_by=STAFF,

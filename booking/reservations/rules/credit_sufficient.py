@@ -4,12 +4,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.reservations.models import Kind
-from booking.reservations.policy_values import Setting
+from booking.reservations.policy_values import Section, Setting
 from booking.reservations.rules.registry import STAFF, Context, Violation, rule
 
 
 @rule(
     "credit_sufficient",
+    section=Section.CREDIT,
     title=gettext_lazy("Least credit"),
     meaning=gettext_lazy("Whose credit is below this can't book. Everybody starts with 100 points."),
     waivable_by=STAFF,

@@ -6,12 +6,13 @@ What lies in off-peak hours of the tier does not count towards the longest. Sour
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from booking.reservations.policy_values import Setting
+from booking.reservations.policy_values import Section, Setting
 from booking.reservations.rules.registry import STAFF, Context, Violation, rule
 
 
 @rule(
     "min_duration",
+    section=Section.TIMES,
     title=gettext_lazy("Shortest booking"),
     meaning=gettext_lazy("A booking must last at least this long."),
     waivable_by=STAFF,
@@ -34,6 +35,7 @@ def min_duration(context: Context) -> Violation | None:
 
 @rule(
     "max_duration",
+    section=Section.TIMES,
     title=gettext_lazy("Longest booking"),
     meaning=gettext_lazy("A booking can last at most this long; time in off-peak hours does not count."),
     waivable_by=STAFF,

@@ -3,11 +3,13 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from booking.reservations.policy_values import Section
 from booking.reservations.rules.registry import Context, Violation, rule
 
 
 @rule(
     "instrument_open_for_booking",
+    section=Section.PLACES,
     title=gettext_lazy("Open for booking"),
     meaning=gettext_lazy("The instrument must be published and not suspended."),
 )

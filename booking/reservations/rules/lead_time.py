@@ -3,12 +3,13 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from booking.reservations.policy_values import Setting
+from booking.reservations.policy_values import Section, Setting
 from booking.reservations.rules.registry import STAFF, Context, Violation, rule
 
 
 @rule(
     "lead_time",
+    section=Section.TIMES,
     title=gettext_lazy("Lead time"),
     meaning=gettext_lazy("A booking must be made at least this long before it starts."),
     waivable_by=STAFF,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from booking.reservations.policy_values import Section
 from booking.reservations.rules.counting import (
     HOUR,
     Days,
@@ -36,6 +37,7 @@ _MONTHS = _Calendar(first_of_month, next_month)
 
 @rule(
     "max_hours_per_week",
+    section=Section.PERSON,
     title=gettext_lazy("Hours per week"),
     meaning=gettext_lazy(
         "One person's bookings can last at most so many hours in one week from Monday to Sunday, no-shows "
@@ -57,6 +59,7 @@ def max_hours_per_week(context: Context) -> Violation | None:
 
 @rule(
     "max_hours_per_week_enterprise",
+    section=Section.FIRM,
     title=gettext_lazy("Hours per week of a firm"),
     meaning=gettext_lazy(
         "One firm's bookings can last at most so many hours in one week from Monday to Sunday, whoever made "
@@ -77,6 +80,7 @@ def max_hours_per_week_enterprise(context: Context) -> Violation | None:
 
 @rule(
     "max_hours_per_month",
+    section=Section.PERSON,
     title=gettext_lazy("Hours per month"),
     meaning=gettext_lazy(
         "One person's bookings can last at most so many hours in one calendar month, no-shows included; each "
@@ -101,6 +105,7 @@ def max_hours_per_month(context: Context) -> Violation | None:
 
 @rule(
     "max_hours_per_month_enterprise",
+    section=Section.FIRM,
     title=gettext_lazy("Hours per month of a firm"),
     meaning=gettext_lazy(
         "One firm's bookings can last at most so many hours in one calendar month, whoever made them, no-"

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from booking.reservations.policy_values import Section
 from booking.reservations.rules.counting import cap, cap_on, first_with_room
 from booking.reservations.rules.registry import STAFF, Context, Violation, rule
 from core.windows import local_day
@@ -15,6 +16,7 @@ _DAYS_KNOWN = 15
 
 @rule(
     "max_per_day",
+    section=Section.PERSON,
     title=gettext_lazy("Bookings per day"),
     meaning=gettext_lazy(
         "One person can have at most so many bookings that start on the same day, no-shows included. The "
@@ -34,6 +36,7 @@ def max_per_day(context: Context) -> Violation | None:
 
 @rule(
     "max_per_day_enterprise",
+    section=Section.FIRM,
     title=gettext_lazy("Bookings per day of a firm"),
     meaning=gettext_lazy(
         "One firm can have at most so many bookings that start on the same day, whoever made them, no-shows "

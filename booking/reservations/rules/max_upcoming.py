@@ -3,12 +3,14 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from booking.reservations.policy_values import Section
 from booking.reservations.rules.counting import cap, cap_on
 from booking.reservations.rules.registry import STAFF, Context, Violation, rule
 
 
 @rule(
     "max_upcoming",
+    section=Section.PERSON,
     title=gettext_lazy("Upcoming bookings"),
     meaning=gettext_lazy(
         "One person can have at most so many bookings that have not begun yet, held windows included. The "
@@ -27,6 +29,7 @@ def max_upcoming(context: Context) -> Violation | None:
 
 @rule(
     "max_upcoming_enterprise",
+    section=Section.FIRM,
     title=gettext_lazy("Upcoming bookings of a firm"),
     meaning=gettext_lazy(
         "One firm can have at most so many bookings that have not begun yet, whoever made them, held windows "

@@ -3,12 +3,14 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from booking.reservations.policy_values import Section
 from booking.reservations.rules.counting import HOUR, cap, cap_on, place_minutes
 from booking.reservations.rules.registry import STAFF, Context, Violation, rule
 
 
 @rule(
     "max_upcoming_hours",
+    section=Section.PERSON,
     title=gettext_lazy("Upcoming hours"),
     meaning=gettext_lazy(
         "One person's bookings that have not begun yet can last at most so many hours together, held windows "
@@ -29,6 +31,7 @@ def max_upcoming_hours(context: Context) -> Violation | None:
 
 @rule(
     "max_upcoming_hours_enterprise",
+    section=Section.FIRM,
     title=gettext_lazy("Upcoming hours of a firm"),
     meaning=gettext_lazy(
         "One firm's bookings that have not begun yet can last at most so many hours together, whoever made "

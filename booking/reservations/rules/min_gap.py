@@ -5,13 +5,14 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from booking.reservations.policy_values import Setting
+from booking.reservations.policy_values import Section, Setting
 from booking.reservations.rules.counting import cap_on
 from booking.reservations.rules.registry import STAFF, Context, Violation, rule
 
 
 @rule(
     "min_gap",
+    section=Section.PERSON,
     title=gettext_lazy("Gap between own bookings"),
     meaning=gettext_lazy(
         "Between two bookings of the same person on the instrument lies at least this much time, so that "

@@ -4,12 +4,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.reservations.models import Kind
-from booking.reservations.policy_values import Setting
+from booking.reservations.policy_values import Section, Setting
 from booking.reservations.rules.registry import STAFF, Context, Violation, rule
 
 
 @rule(
     "no_open_feedback",
+    section=Section.CREDIT,
     title=gettext_lazy("Usage report"),
     meaning=gettext_lazy("Who books has reported on their last use of the instrument."),
     waivable_by=STAFF,

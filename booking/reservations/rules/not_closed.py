@@ -6,12 +6,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.reservations.models import Kind
+from booking.reservations.policy_values import Section
 from booking.reservations.rules.registry import USES, Context, Violation, rule
 from core.schemas import LAST_INSTANT
 
 
 @rule(
     "not_closed",
+    section=Section.PLACES,
     title=gettext_lazy("Not closed"),
     meaning=gettext_lazy("No closure, maintenance or fault may lie in the window."),
     applies_to=tuple(Kind),

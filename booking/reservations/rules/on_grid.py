@@ -5,13 +5,14 @@ from datetime import datetime, time, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from booking.reservations.policy_values import Setting
+from booking.reservations.policy_values import Section, Setting
 from booking.reservations.rules.registry import STAFF, Context, Violation, rule
 from core.windows import at_wall_clock
 
 
 @rule(
     "on_grid",
+    section=Section.TIMES,
     title=gettext_lazy("Time grid"),
     meaning=gettext_lazy("Start and length must be multiples of this, counted from the opening."),
     waivable_by=STAFF,

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from booking.reservations.policy_values import Section
 from booking.reservations.process_settings import ASKS_PRESENCE
 from booking.reservations.rules.counting import cap_on
 from booking.reservations.rules.registry import Context, Violation, rule
@@ -10,6 +11,7 @@ from booking.reservations.rules.registry import Context, Violation, rule
 
 @rule(
     "own_bookings_do_not_collide",
+    section=Section.WHO,
     title=gettext_lazy("Own bookings at the same time"),
     meaning=gettext_lazy(
         "Where instruments ask whoever books them to be there, one person can't have two bookings on such "

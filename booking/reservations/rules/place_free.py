@@ -4,11 +4,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.reservations.models import Kind
+from booking.reservations.policy_values import Section
 from booking.reservations.rules.registry import USES, Context, Violation, rule
 
 
 @rule(
     "place_free",
+    section=Section.PLACES,
     title=gettext_lazy("Free place"),
     meaning=gettext_lazy("No other booking may hold the place during the window or its turnaround."),
     applies_to=tuple(Kind),

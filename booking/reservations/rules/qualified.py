@@ -4,13 +4,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.reservations.models import Kind
-from booking.reservations.policy_values import Setting
+from booking.reservations.policy_values import Section, Setting
 from booking.reservations.rules.registry import STAFF, Context, Violation, rule
 from instruments.qualifications.models import Level
 
 
 @rule(
     "qualified",
+    section=Section.WHO,
     title=gettext_lazy("Qualification"),
     meaning=gettext_lazy(
         "Who operates the instrument needs a qualification of this level that still holds when the booking ends."

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 
 from accounts.models import Role, Tier
 from booking.reservations.models import Kind
-from booking.reservations.policy_values import Effective, Setting
+from booking.reservations.policy_values import Effective, Section, Setting
 from booking.reservations.process_settings import PROCESS_SETTINGS, ProcessSetting
 from core.windows import TimeWindow
 
@@ -169,6 +169,7 @@ class Rule:
     """A registered rule. waivable_by empty: group A, never waived."""
 
     code: str
+    section: Section
     title: Promise
     meaning: Promise
     check: Check
@@ -187,6 +188,7 @@ _rules: dict[str, Rule] = {}
 def rule(
     code: str,
     *,
+    section: Section,
     title: Promise,
     meaning: Promise,
     waivable_by: tuple[Role, ...] = (),
@@ -197,7 +199,7 @@ def rule(
     is_counted: bool = False,
     can_replay: bool = False,
 ) -> Callable[[Check], Check]:
-    """Register a rule. blocks_time: broken means that the time itself is taken or closed (409).
+    """Register a rule. section: where people look for it; blocks_time: broken means taken or closed time (409).
 
     is_timed: another window would pass, so a refusal names the nearest. is_counted: it judges what the person or
     the firm has booked already, so a refusal offers only windows that it passes. can_replay: all it reads is kept,
@@ -208,7 +210,7 @@ def rule(
         if code in _rules:
             raise ValueError(f"rule {code} is registered twice")
         flags = (blocks_time, is_timed, is_counted, can_replay)
-        _rules[code] = Rule(code, title, meaning, check, waivable_by, applies_to, setting, *flags)
+        _rules[code] = Rule(code, section, title, meaning, check, waivable_by, applies_to, setting, *flags)
         return check
 
     return register

@@ -3,11 +3,13 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from booking.reservations.policy_values import Section
 from booking.reservations.rules.registry import Context, Violation, rule
 
 
 @rule(
     "requester_active",
+    section=Section.WHO,
     title=gettext_lazy("Active requester"),
     meaning=gettext_lazy("The account of the person the booking is for must be active."),
 )

@@ -4,12 +4,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.reservations.models import Kind
-from booking.reservations.policy_values import Setting
+from booking.reservations.policy_values import Section, Setting
 from booking.reservations.rules.registry import STAFF, Context, Violation, rule
 
 
 @rule(
     "sample_declared",
+    section=Section.WHO,
     title=gettext_lazy("Sample declaration"),
     meaning=gettext_lazy(
         "Who books declares the hazards and the biosafety level of the samples, or that there are none."

@@ -3,11 +3,13 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from booking.reservations.policy_values import Section
 from booking.reservations.rules.registry import Context, Violation, rule
 
 
 @rule(
     "shared_resources_free",
+    section=Section.PLACES,
     title=gettext_lazy("Shared resources free"),
     meaning=gettext_lazy(
         "What the instrument shares with others, and an operator where it needs one, must be free."

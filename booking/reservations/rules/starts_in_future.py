@@ -3,11 +3,13 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from booking.reservations.policy_values import Section
 from booking.reservations.rules.registry import STAFF, Context, Violation, rule
 
 
 @rule(
     "starts_in_future",
+    section=Section.TIMES,
     title=gettext_lazy("Starts in the future"),
     meaning=gettext_lazy("The start must not have passed; staff may backdate within the same day."),
     waivable_by=STAFF,

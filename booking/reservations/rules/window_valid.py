@@ -7,12 +7,14 @@ from django.utils.translation import gettext_lazy
 
 from booking.reservations.errors import RuleViolations
 from booking.reservations.models import Kind
+from booking.reservations.policy_values import Section
 from booking.reservations.rules.registry import Context, Violation, rule
 from core.windows import LONGEST_QUERY, TimeWindow
 
 
 @rule(
     "window_valid",
+    section=Section.TIMES,
     title=gettext_lazy("Valid window"),
     meaning=gettext_lazy("The end must be after the start, at most 400 days later."),
     applies_to=tuple(Kind),

@@ -3,11 +3,13 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from booking.reservations.policy_values import Section
 from booking.reservations.rules.registry import STAFF, Context, Violation, rule
 
 
 @rule(
     "within_opening_hours",
+    section=Section.TIMES,
     title=gettext_lazy("Within opening hours"),
     meaning=gettext_lazy(
         "Every minute must lie in opening hours for this kind of user; bands that touch count as one."

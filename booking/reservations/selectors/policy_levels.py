@@ -45,6 +45,11 @@ class PolicyOf:
         return self.values[0]
 
     @property
+    def is_set_here(self) -> bool:
+        """Whether the level has a value of its own, for all tiers or one."""
+        return any(each.own is not INHERIT for each in self.values)
+
+    @property
     def exceptions(self) -> list[ValueFor]:
         """Where a tier differs from that."""
         return [each for each in self.values[1:] if each.effective != self.general.effective]

@@ -88,9 +88,9 @@ def test_evaluate__closure__only_needs_free_places_and_a_valid_window(kind: str)
 
 
 def test_registry__code_given_twice__refused() -> None:
-    title = all_rules()["on_grid"].title
+    grid = all_rules()["on_grid"]
     with pytest.raises(ValueError, match="twice"):
-        rule("on_grid", title=title, meaning=title)(lambda judged: None)
+        rule("on_grid", section=grid.section, title=grid.title, meaning=grid.meaning)(lambda judged: None)
 
 
 def test_registry__every_rule__has_a_file_texts_and_a_documented_check() -> None:

@@ -1,5 +1,6 @@
 """Rules, places, turnaround and prices of one instrument."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,10 +10,20 @@ from booking.calendars.models import Resource
 from booking.pricing.models import RateCard
 from booking.pricing.selectors import hourly_rates
 from booking.reservations.models import PolicyValue
+from booking.reservations.policy_values import Section
 from booking.reservations.rules.registry import defaults
 from instruments.catalogue.models import Instrument
 from tests.factories.accounts import make_institution, manager_of
-from tests.factories.booking import MONDAY, PRICES, booked, make_bookable, operator_of, revision_of, slot
+from tests.factories.booking import (
+    MONDAY,
+    PRICES,
+    booked,
+    make_bookable,
+    operator_of,
+    revision_of,
+    set_values,
+    slot,
+)
 from tests.frontend.pages.desk_scenario import browser_of, queries_of, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -41,10 +52,10 @@ def test_rules__show_the_value_in_force_and_where_it_comes_from() -> None:
     PolicyValue.objects.create(institution=instrument.institution, code="max_duration", value=240)
     PolicyValue.objects.create(institution=instrument.institution, code="lead_time", tier="external", value=120)
     page = text_of(browser_of(manager_of(instrument.institution)).get(page_of(instrument, "rules")))
-    assert '<strong>240 minutes</strong> <span class="muted">(institution)</span>' in page
+    assert '<strong>240 minutes</strong> <span class="muted xl:block">(institution)</span>' in page
     assert "Inherit: 240 minutes" in page
     assert "External individual: 120 minutes (institution)" in page
-    assert '<strong>30 minutes</strong> <span class="muted">(built in)</span>' in page
+    assert '<strong>30 minutes</strong> <span class="muted xl:block">(built in)</span>' in page
 
 
 def test_rules__own_value_and_no_limit__are_stored_and_the_calendar_has_a_new_revision() -> None:
@@ -92,6 +103,43 @@ def test_rules__bad_input__is_said_at_the_rule(changed: dict[str, tuple[str, str
     assert page.index("Nothing is saved yet. Please check these values:") < page.index(reason)
     assert all(f'href="#id_{code}-' in page for code in changed)
     assert own_values(instrument) == {}
+
+
+def sections_of(page: str) -> dict[str, bool]:
+    """Which sections of rules the page has, in order, and whether they are open."""
+    found = re.findall(r'<details class="rules-section[^"]*"( open)?>(?:(?!</details>).)*?id="rules-(\w+)"', page)
+    return {slug: bool(is_open) for is_open, slug in found}
+
+
+def test_rules__in_sections__each_value_once_and_nothing_open_where_all_is_inherited() -> None:
+    instrument = make_bookable()
+    page = text_of(browser_of(manager_of(instrument.institution)).get(page_of(instrument, "rules")))
+    shown = sections_of(page)
+    assert list(shown) == [section.value for section in Section if section != Section.PLACES]  # it has no values
+    assert not any(shown.values())
+    assert [page.count(f'name="{code}-mode"') for code in defaults()] == [1] * len(defaults())
+    assert "Nothing is set here: every value is inherited." in page
+
+
+def test_rules__set_here_for_all_or_for_a_tier__is_counted_and_its_section_open() -> None:
+    instrument = make_bookable()
+    set_values(instrument, lead_time=60, max_duration=None)
+    PolicyValue.objects.create(instrument=instrument, code="approval", tier="external", value=2)
+    PolicyValue.objects.create(institution=instrument.institution, code="offer_expires", value=30)
+    page = text_of(browser_of(manager_of(instrument.institution)).get(page_of(instrument, "rules")))
+    assert [slug for slug, is_open in sections_of(page).items() if is_open] == ["times", "approval"]
+    assert page.count('class="rules-row is-own"') == 3
+    assert "Show only what is set here (3 rules)" in page
+    assert page.count("2 set here") == page.count("1 set here") == 1
+
+
+def test_rules__typed_but_wrong__opens_the_section_of_all_that_was_typed() -> None:
+    instrument = make_bookable()
+    sent = wishes(max_per_day=("value", "0"), no_show_after=("value", "20"))
+    response = browser_of(manager_of(instrument.institution)).post(page_of(instrument, "rules"), sent)
+    opened = [slug for slug, is_open in sections_of(text_of(response)).items() if is_open]
+    assert opened == ["person", "attendance"]
+    assert text_of(response).count("has-errors") == 1
 
 
 def test_places__more_places_and_turnaround__are_stored() -> None:

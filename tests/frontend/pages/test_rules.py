@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from booking.reservations.policy_values import Section
 from booking.reservations.process_settings import PROCESS_SETTINGS
 from booking.reservations.rules.registry import all_rules
 from tests.factories.booking import firm_user, make_bookable
@@ -14,8 +15,8 @@ def test_rules__anybody__every_rule_and_process_once_under_its_code() -> None:
     page = text_of(browser_of().get("/rules/"))
     codes = [*all_rules(), *PROCESS_SETTINGS]
     assert [page.count(f'id="{code}"') for code in codes] == [1] * len(codes)
-    for part in ("always", "waivable", "processes"):
-        assert f'href="#{part}"' in page
+    for section in Section:
+        assert f'href="#section-{section}"' in page
 
 
 @pytest.mark.django_db
@@ -35,10 +36,13 @@ def test_rules__both_languages__name_meaning_default_and_who_waives(language: st
 
 
 @pytest.mark.django_db
-def test_rules__group_a_and_b__stand_apart() -> None:
+def test_rules__each__stands_in_its_section_with_who_waives_it() -> None:
     page = text_of(browser_of().get("/rules/"))
-    always, waivable = page.index('id="always"'), page.index('id="waivable"')
-    assert always < page.index('id="place_free"') < waivable < page.index('id="lead_time"')
+    order = ("section-times", "lead_time", "section-places", "place_free", "section-person", "max_per_day")
+    places = [page.index(f'id="{each}"') for each in order]
+    assert places == sorted(places)
+    waived = page.index("<dt>Waived by</dt><dd>nobody</dd>", page.index('id="place_free"'))
+    assert waived < page.index('id="section-person"')
 
 
 def test_rules__nobody_signed_in__asks_the_database_nothing() -> None:

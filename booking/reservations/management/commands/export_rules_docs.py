@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
-from booking.reservations.policy_values import Setting
+from booking.reservations.policy_values import Section, Setting
 from booking.reservations.process_settings import PROCESS_SETTINGS, ProcessSetting
 from booking.reservations.rules.registry import Rule, all_rules
 
@@ -19,17 +19,12 @@ Made from the registry by `manage.py export_rules_docs`; not edited by hand. A v
 group, institution or for the whole platform, for all tiers or one; the nearest level wins, within a level the
 exact tier. All broken rules of a wish are reported together. Time rules speak of the instrument's own zone.
 
-| code | what must hold | default | who may waive it | broken |
-|---|---|---|---|---|
+Values of processes are set and inherited in the same way, but refuse nothing by themselves: they have no waivers.
 """
 
-_PROCESSES = """
-## Values of processes
-
-Set and inherited in the same way; they refuse nothing by themselves.
-
-| code | what it decides | default |
-|---|---|---|
+_TABLE_HEAD = """
+| code | what must hold, what is decided | default | who may waive it | broken |
+|---|---|---|---|---|
 """
 
 
@@ -48,11 +43,16 @@ class Command(BaseCommand):
 
 
 def rules_page() -> str:
-    """Rules, then processes, by code; in English, as all documents."""
+    """Section by section, rules and then processes by code; in English, as all documents."""
     with translation.override("en"):
-        rules = "".join(_row(rule) for rule in sorted(all_rules().values(), key=lambda rule: rule.code))
-        processes = "".join(_process_row(each) for _code, each in sorted(PROCESS_SETTINGS.items()))
-    return f"{_HEAD}{rules}{_PROCESSES}{processes}"
+        return _HEAD + "".join(_section(section) for section in Section)
+
+
+def _section(section: Section) -> str:
+    rules = sorted((each for each in all_rules().values() if each.section == section), key=lambda each: each.code)
+    processes = [each for _code, each in sorted(PROCESS_SETTINGS.items()) if each.section == section]
+    rows = [*map(_row, rules), *map(_process_row, processes)]
+    return f"\n## {section.label}\n{_TABLE_HEAD}{''.join(rows)}"
 
 
 def _default(setting: Setting | None) -> str:
@@ -64,7 +64,7 @@ def _default(setting: Setting | None) -> str:
 
 
 def _process_row(each: ProcessSetting) -> str:
-    return f"| `{each.code}` | {each.meaning} | {_default(each.setting)} |\n"
+    return f"| `{each.code}` | {each.meaning} | {_default(each.setting)} | – | – |\n"
 
 
 def _row(rule: Rule) -> str:
