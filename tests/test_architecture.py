@@ -209,6 +209,7 @@ def test_commands__every_file__holds_the_verb_it_is_named_after(room: str) -> No
         "filling",
         "locking",
         "moving",
+        "needing",
         "occurrences",
         "refusing",
         "replanning",

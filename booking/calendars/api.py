@@ -1,5 +1,7 @@
 """API of what instruments share: resources, operators, their absences."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from ninja import Router, Status
 from ninja.pagination import paginate
@@ -15,7 +17,13 @@ from booking.calendars.commands.rename_resource import rename_resource
 from booking.calendars.commands.retire_resource import retire_resource
 from booking.calendars.commands.set_needs import set_needs
 from booking.calendars.models import Absence, Resource, ResourceKind
-from booking.calendars.selectors import access_absence, access_resource, account_of_operator, shared_resources
+from booking.calendars.selectors import (
+    access_absence,
+    access_resource,
+    account_of_operator,
+    needs_of,
+    shared_resources,
+)
 from core.windows import query_window
 from instruments.catalogue.selectors import access_instrument
 
@@ -57,12 +65,25 @@ def change_resource(request: ViewerRequest, resource_id: int, body: schemas.Reso
     return resource
 
 
+@router.get("instruments/{int:instrument_id}/needs", response=schemas.NeedsOut)
+def get_needs(request: ViewerRequest, instrument_id: int) -> dict[str, Any]:
+    """What each booking of an instrument takes besides its place; PUT takes the same."""
+    instrument = access_instrument(request.auth, instrument_id, "manage")
+    slots = [{"resources": list(each.resources), "access_modes": list(each.modes)} for each in needs_of(instrument)]
+    return {"slots": slots}
+
+
 @router.put("instruments/{int:instrument_id}/needs", response={204: None})
 def put_needs(request: ViewerRequest, instrument_id: int, body: schemas.NeedsIn) -> Status[None]:
-    """Say what each booking of an instrument takes besides its place."""
+    """Say what each booking of an instrument takes besides its place, or each in some access modes."""
     require_scope(request.auth, Scope.MANAGE)
     instrument = access_instrument(request.auth, instrument_id, "manage")
-    set_needs(viewer=request.auth, instrument=instrument, slots=body.slots)
+    set_needs(
+        viewer=request.auth,
+        instrument=instrument,
+        slots=[need.resources for need in body.needs],
+        modes=[need.access_modes for need in body.needs],
+    )
     return Status(204, None)
 
 

@@ -35,10 +35,14 @@ def take_claims(
         )
 
 
-def release_claims(reservation_id: int) -> list[int]:
-    """Let go everything a reservation holds; the free gaps follow. Returns the resource ids."""
+def release_claims(reservation_id: int, *, resource_ids: Collection[int] | None = None) -> list[int]:
+    """Let go everything a reservation holds; the free gaps follow. Returns the resource ids.
+
+    resource_ids: only of these.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM claims_release(%s)", [reservation_id])
+        named = None if resource_ids is None else sorted(resource_ids)
+        cursor.execute("SELECT * FROM claims_release(%s, %s::bigint[])", [reservation_id, named])
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -91,12 +95,15 @@ def revise_all(resource_ids: Collection[int]) -> dict[int, int]:
         return dict(cursor.fetchall())
 
 
-def needs_taken(instrument_id: int, window: TimeWindow) -> list[list[TimeWindow]]:
-    """When what an instrument needs besides itself is taken, for each way to choose. Nothing needed: one way."""
+def needs_taken(instrument_id: int, window: TimeWindow, *, modes: Collection[str] = ()) -> list[list[TimeWindow]]:
+    """When what an instrument needs besides itself is taken, for each way to choose. Nothing needed: one way.
+
+    modes: access modes whose own needs count too; none: what every use needs.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT ranges FROM needs_taken(%s, tstzrange(%s, %s)) t (ranges)",
-            [instrument_id, window.starts_at, window.ends_at],
+            "SELECT ranges FROM needs_taken(%s, tstzrange(%s, %s), '{}', %s::varchar[]) t (ranges)",
+            [instrument_id, window.starts_at, window.ends_at, list(modes)],
         )
         return [[TimeWindow.of(part) for part in ranges] for (ranges,) in cursor.fetchall()]
 

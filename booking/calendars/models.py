@@ -4,14 +4,14 @@ Source: engine.md, "Tables".
 """
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution, User
-from instruments.catalogue.models import Instrument, InstrumentGroup
+from instruments.catalogue.models import AccessMode, Instrument, InstrumentGroup
 
 SEARCH_DAYS = 35
 """Free gaps are indexed this far ahead."""
@@ -64,15 +64,24 @@ class ResourceNeed(models.Model):
     """What a use of an instrument takes besides a place: one of the resources of each slot.
 
     Resources of one slot stand for each other (three operators, one of whom must be free); each slot needs one.
+    modes: the access modes in which the slot is needed, the same for all of it; empty: in every one.
     """
 
     instrument = models.ForeignKey(Instrument, models.CASCADE, related_name="needs", db_index=False)
     slot = models.PositiveSmallIntegerField(default=1)
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="needed_by")
+    modes = ArrayField(
+        models.CharField(max_length=20, choices=AccessMode.choices),
+        verbose_name=_("access modes"),
+        default=list,
+        db_default=[],
+        blank=True,
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["instrument", "resource"], name="resource_needed_once"),
+            models.CheckConstraint(name="need_in_known_modes", condition=Q(modes__contained_by=AccessMode.values)),
         ]
 
     def __str__(self) -> str:

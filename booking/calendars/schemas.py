@@ -8,6 +8,7 @@ from ninja import Field, Schema
 from booking.calendars.models import Absence
 from core.schemas import Instant, Line, StrictSchema
 from core.windows import zone
+from instruments.catalogue.models import AccessMode
 
 
 class ResourceIn(StrictSchema):
@@ -42,10 +43,35 @@ class ResourceOut(Schema):
         return sorted(need.instrument_id for need in resource.needed_by.all())
 
 
-class NeedsIn(StrictSchema):
-    """What an instrument needs: one resource of each list."""
+class NeedIn(StrictSchema):
+    """One of these resources, in these access modes; none named: in every one."""
 
-    slots: list[list[int]] = Field(max_length=10)
+    resources: list[int]
+    access_modes: list[AccessMode] = Field(default_factory=list, max_length=len(AccessMode))
+
+
+class NeedsIn(StrictSchema):
+    """What an instrument needs: of each entry one resource. A list of resources is needed in every access mode."""
+
+    slots: list[list[int] | NeedIn] = Field(max_length=10)
+
+    @property
+    def needs(self) -> list[NeedIn]:
+        """All of them in the longer form."""
+        return [NeedIn(resources=slot) if isinstance(slot, list) else slot for slot in self.slots]
+
+
+class NeedOut(Schema):
+    """One of these resources. access_modes empty: in every one."""
+
+    resources: list[int]
+    access_modes: list[str]
+
+
+class NeedsOut(Schema):
+    """What each booking of an instrument takes besides its place."""
+
+    slots: list[NeedOut]
 
 
 class AbsenceIn(StrictSchema):

@@ -1,6 +1,7 @@
 """Reads of calendars: opening hours, open windows, the next free time."""
 
 from datetime import date, datetime
+from itertools import groupby
 from typing import NamedTuple
 
 from django.db import connection
@@ -9,12 +10,21 @@ from django.db.models import Q, QuerySet
 from accounts.models import Institution, Role, Tier, User
 from accounts.viewers import Viewer
 from booking.calendars.errors import AccountUnknown
-from booking.calendars.models import Absence, HolidayDay, OpeningAssignment, OpeningProfile, Resource, ResourceKind
+from booking.calendars.models import (
+    Absence,
+    HolidayDay,
+    OpeningAssignment,
+    OpeningProfile,
+    Resource,
+    ResourceKind,
+    ResourceNeed,
+)
 from booking.calendars.recurrence import Band, bands_of
 from core import clock
 from core.errors import Forbidden, NotFound
 from core.windows import TimeWindow
 from core.windows import zone as zone_of
+from instruments.catalogue.models import Instrument
 
 
 class CurrentOpening(NamedTuple):
@@ -83,6 +93,20 @@ def gaps_of(instrument_id: int, tier: Tier, window: TimeWindow) -> list[Gap]:
             [instrument_id, tier.bit, window.ends_at, window.starts_at],
         )
         return [Gap(*row) for row in cursor.fetchall()]
+
+
+class Need(NamedTuple):
+    """Resources of which each booking takes one, in these access modes; none: in every one."""
+
+    resources: list[int]
+    modes: list[str]
+
+
+def needs_of(instrument: Instrument) -> list[Need]:
+    """What bookings of an instrument take besides its place, by slot. One query."""
+    rows = ResourceNeed.objects.filter(instrument=instrument).order_by("slot", "resource__name", "resource")
+    slots = [list(group) for _slot, group in groupby(rows, key=lambda row: row.slot)]
+    return [Need([row.resource_id for row in slot], slot[0].modes) for slot in slots]
 
 
 def shared_resources(viewer: Viewer) -> "QuerySet[Resource]":

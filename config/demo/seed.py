@@ -11,7 +11,7 @@ from config.demo import loading
 from config.demo.loading import history_off, rebuilt_after
 from config.demo.progress import Progress
 from config.demo.scale import Plan, Scale
-from config.demo.steps import bookings, calendars, catalogue, derived, forms, organisations, people, terms
+from config.demo.steps import bookings, calendars, catalogue, derived, forms, needs, organisations, people, terms
 from core.errors import Conflict
 
 WEIGHTS: Final = {
@@ -80,6 +80,7 @@ def _load(plan: Plan, progress: Progress) -> int:
         with progress.step("indexes"):
             later.close()
             forms.make_forms(plan, institutions, calendared)
+            needs.make_needs(institutions, calendared)
             derived.update_statistics()
     with progress.step("free time") as report:
         with _loaded(plan, "calendars_freegap"):

@@ -134,6 +134,7 @@ class BookingForm(OnBehalfFields, WindowForm, FilledForm):
             account_id=other.pk if other else given.get("account") or None,
             filled=self.filled,
             on_behalf=other is not None,
+            access_mode=given.get("access_mode", ""),
         )
 
     @property

@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.calendars.models import Resource, ResourceKind
+from booking.calendars.selectors import Need
 from frontend.forms.wall_clock import WallWindowForm
+from instruments.catalogue.models import AccessMode
 
 MOST_SLOTS: Final = 10
 
@@ -49,23 +51,56 @@ class AbsenceForm(WallWindowForm):
 
 
 class NeedsForm(forms.Form):
-    """One group of boxes for each need; of the resources ticked in a group a booking takes one."""
+    """One group of boxes for each need; of the resources ticked in a group a booking takes one.
 
-    def __init__(self, data: Any = None, *, resources: Sequence[Resource], slots: Sequence[Sequence[int]]) -> None:
+    modes: the ways of use that are offered; with several, each need can be limited to some of them.
+    """
+
+    def __init__(
+        self, data: Any = None, *, resources: Sequence[Resource], needs: Sequence[Need], modes: Sequence[str]
+    ) -> None:
         super().__init__(data)
-        choices = [(each.pk, each.name) for each in resources]
-        self.shown = min(len(slots) + 1, MOST_SLOTS)
+        self.resources, self.modes = resources, modes
+        self.shown = min(len(needs) + 1, MOST_SLOTS)
         for number in range(self.shown):
-            self.fields[f"slot-{number}"] = forms.TypedMultipleChoiceField(
-                label=_("Need %(number)d: one of these") % {"number": number + 1},
-                choices=choices,
-                coerce=int,
-                required=False,
-                initial=list(slots[number]) if number < len(slots) else [],
-                widget=forms.CheckboxSelectMultiple(attrs={"class": "checkbox checkbox-sm"}),
-            )
+            self._ask_for(number, needs[number] if number < len(needs) else Need([], []))
 
     @property
     def slots(self) -> list[list[int]]:
         """What the command takes."""
-        return [given for number in range(self.shown) if (given := self.cleaned_data[f"slot-{number}"])]
+        return [self.cleaned_data[f"slot-{number}"] for number in self._given]
+
+    @property
+    def slot_modes(self) -> list[list[str]]:
+        """In which ways of use each of them is needed."""
+        return [self._modes_of(number) for number in self._given]
+
+    @property
+    def _given(self) -> list[int]:
+        return [number for number in range(self.shown) if self.cleaned_data[f"slot-{number}"]]
+
+    def _modes_of(self, number: int) -> list[str]:
+        """All that are offered is no limit: what is offered later needs it too."""
+        given: list[str] = self.cleaned_data.get(f"modes-{number}", [])
+        return [] if set(self.modes) <= set(given) else given
+
+    def _ask_for(self, number: int, need: Need) -> None:
+        boxes = {"class": "checkbox checkbox-sm"}
+        self.fields[f"slot-{number}"] = forms.TypedMultipleChoiceField(
+            label=_("Need %(number)d: one of these") % {"number": number + 1},
+            choices=[(each.pk, each.name) for each in self.resources],
+            coerce=int,
+            required=False,
+            initial=need.resources,
+            widget=forms.CheckboxSelectMultiple(attrs=boxes),
+        )
+        named = [mode for mode in AccessMode if mode in self.modes or mode in need.modes]
+        if len(named) > 1 or need.modes:
+            self.fields[f"modes-{number}"] = forms.MultipleChoiceField(
+                label=_("Need %(number)d: only for these ways of use") % {"number": number + 1},
+                choices=[(mode.value, mode.label) for mode in named],
+                required=False,
+                initial=need.modes,
+                help_text=_("None ticked: for every use."),
+                widget=forms.CheckboxSelectMultiple(attrs=boxes),
+            )

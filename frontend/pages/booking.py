@@ -68,6 +68,7 @@ def _verdict(
         account_id=wanted.account_id,
         declares=wanted.declares if form.sample or not form.intake.must_declare else None,
         on_behalf=wanted.on_behalf,
+        mode=wanted.mode,
     )
     form.shows_samples |= any(broken.code == "sample_declared" for broken in reached.violations)
     lines = lines_of(reached.quote)

@@ -13,7 +13,7 @@ from booking.intake.commands.keep_file import media_type
 from booking.intake.errors import AnswersInvalid
 from booking.reservations.commands.edit_reservation import edit_reservation
 from booking.reservations.commands.filling import FilledChange
-from booking.reservations.errors import ReservationEnded, ReservationRunning
+from booking.reservations.errors import ReservationEnded, ReservationRunning, RuleViolations, SlotTaken
 from booking.reservations.selectors.access import access_reservation
 from booking.reservations.selectors.filled import access_file
 from core.errors import Stale
@@ -36,6 +36,9 @@ def edit(request: HttpRequest, reservation_id: int) -> HttpResponse:
         _save(sheet, form)
     except AnswersInvalid as refused:
         form.refuse(refused)
+        return _page(request, sheet, form)
+    except (SlotTaken, RuleViolations) as refused:  # only another way of use is judged here
+        form.add_error("access_mode", refused.extra["violations"][0].message)
         return _page(request, sheet, form)
     except (Stale, ReservationEnded, ReservationRunning):
         return meanwhile(request, sheet.reservation)

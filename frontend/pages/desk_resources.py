@@ -1,6 +1,5 @@
 """Shared resources and operators of an institution: the list, each one's absences, what instruments need."""
 
-from itertools import groupby
 from typing import Any, Final
 
 from django.contrib import messages
@@ -21,8 +20,9 @@ from booking.calendars.commands.rename_resource import rename_resource
 from booking.calendars.commands.retire_resource import retire_resource
 from booking.calendars.commands.set_needs import InvalidNeeds, set_needs
 from booking.calendars.errors import ResourceNeeded, SlotTaken
-from booking.calendars.models import Absence, Resource, ResourceKind, ResourceNeed
-from booking.calendars.selectors import access_absence, access_resource, shared_resources
+from booking.calendars.models import Absence, Resource, ResourceKind
+from booking.calendars.selectors import access_absence, access_resource, needs_of, shared_resources
+from booking.intake.questions import modes_of
 from booking.reservations.selectors.shared import bookings_with
 from core import clock
 from core.windows import zone
@@ -121,7 +121,9 @@ def needs(request: HttpRequest, instrument_id: int) -> HttpResponse:
     form = _needs_form(request, instrument)
     if form.is_bound and form.is_valid():
         try:
-            set_needs(viewer=viewer_of_request(request), instrument=instrument, slots=form.slots)
+            set_needs(
+                viewer=viewer_of_request(request), instrument=instrument, slots=form.slots, modes=form.slot_modes
+            )
         except InvalidNeeds as refused:
             form.add_error(None, str(refused.detail))
         else:
@@ -134,9 +136,12 @@ def needs(request: HttpRequest, instrument_id: int) -> HttpResponse:
 
 def _needs_form(request: HttpRequest, instrument: Instrument) -> NeedsForm:
     known = shared_resources(viewer_of_request(request)).filter(institution=instrument.institution_id)
-    rows = ResourceNeed.objects.filter(instrument=instrument).order_by("slot", "resource__name")
-    slots = [[row.resource_id for row in group] for _slot, group in groupby(rows, key=lambda row: row.slot)]
-    return NeedsForm(request.POST if request.method == "POST" else None, resources=list(known), slots=slots)
+    return NeedsForm(
+        request.POST if request.method == "POST" else None,
+        resources=list(known),
+        needs=needs_of(instrument),
+        modes=modes_of(instrument.access_modes),
+    )
 
 
 def _added(request: HttpRequest, form: ResourceForm, institution: Institution) -> Resource | None:

@@ -136,8 +136,9 @@ class InstrumentSheet:
 
     @property
     def asks(self) -> bool:
-        """Whether something has to be filled in before booking, on a page of its own."""
-        return bool(self.intake.questions) or self.intake.must_declare
+        """Whether something has to be filled in or chosen before booking, on a page of its own."""
+        by_mode = self.calendar.needs_vary and len(self.intake.modes) > 1
+        return bool(self.intake.questions) or self.intake.must_declare or by_mode
 
     @property
     def books_for_firms(self) -> bool:

@@ -66,15 +66,17 @@ BEGIN
 END
 $$;
 
--- Let go everything a reservation holds. Returns the resources touched.
-CREATE OR REPLACE FUNCTION claims_release(p_reservation bigint)
+-- Let go everything a reservation holds, or of it only these resources. Returns the resources touched.
+CREATE OR REPLACE FUNCTION claims_release(p_reservation bigint, p_resources bigint[] DEFAULT NULL)
 RETURNS SETOF bigint LANGUAGE plpgsql AS $$
 DECLARE
     v record;
 BEGIN
     FOR v IN
         WITH gone AS (
-            DELETE FROM calendars_claim WHERE reservation_id = p_reservation RETURNING resource_id, occupies
+            DELETE FROM calendars_claim
+            WHERE reservation_id = p_reservation AND (p_resources IS NULL OR resource_id = ANY (p_resources))
+            RETURNING resource_id, occupies
         )
         SELECT g.resource_id, range_merge(range_agg(g.occupies)) AS span,
                r.turnaround_minutes * interval '1 minute' AS turnaround

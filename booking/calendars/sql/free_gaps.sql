@@ -24,11 +24,17 @@ $$;
 
 -- When what an instrument needs besides itself can't be had: one row for each way to choose one place of one
 -- resource for every slot, with the time in which that choice is taken. One row without any, when it needs nothing.
--- p_without: as if these reservations held no place.
-CREATE OR REPLACE FUNCTION needs_taken(p_instrument bigint, p_span tstzrange, p_without bigint[] DEFAULT '{}')
+-- p_without: as if these reservations held no place. p_modes: needs limited to access modes count where they hold in
+-- one of these; the index of free gaps knows no mode and leaves them to the rule.
+CREATE OR REPLACE FUNCTION needs_taken(
+    p_instrument bigint, p_span tstzrange, p_without bigint[] DEFAULT '{}', p_modes varchar[] DEFAULT '{}'
+)
 RETURNS SETOF tstzmultirange LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    IF NOT EXISTS (SELECT 1 FROM calendars_resourceneed n WHERE n.instrument_id = p_instrument) THEN
+    IF NOT EXISTS (
+        SELECT 1 FROM calendars_resourceneed n
+        WHERE n.instrument_id = p_instrument AND (n.modes = '{}' OR n.modes && p_modes)
+    ) THEN
         RETURN NEXT '{}'::tstzmultirange;
         RETURN;
     END IF;
@@ -37,7 +43,7 @@ BEGIN
         SELECT dense_rank() OVER (ORDER BY n.slot) AS number, r.id, r.capacity,
                r.turnaround_minutes * interval '1 minute' AS turnaround
         FROM calendars_resourceneed n JOIN calendars_resource r ON r.id = n.resource_id
-        WHERE n.instrument_id = p_instrument
+        WHERE n.instrument_id = p_instrument AND (n.modes = '{}' OR n.modes && p_modes)
     ), choice AS MATERIALIZED (
         SELECT n.number, (
             SELECT coalesce(range_agg(tstzrange(lower(c.occupies) - n.turnaround, upper(c.occupies))), '{}')
@@ -56,9 +62,11 @@ END
 $$;
 
 -- Each open window that overlaps a span minus the claims of each place and of what else the instrument needs,
--- however far ahead. p_without: as if these reservations held no place; p_needed: false leaves the needs aside.
+-- however far ahead. p_without: as if these reservations held no place; p_needed: false leaves the needs aside;
+-- p_modes: as of needs_taken.
 CREATE OR REPLACE FUNCTION free_gaps_computed(
-    p_resource bigint, p_span tstzrange, p_without bigint[] DEFAULT '{}', p_needed boolean DEFAULT true
+    p_resource bigint, p_span tstzrange, p_without bigint[] DEFAULT '{}', p_needed boolean DEFAULT true,
+    p_modes varchar[] DEFAULT '{}'
 )
 RETURNS TABLE (
     place smallint, tiers smallint, starts_at timestamptz, ends_at timestamptz, opened_at timestamptz
@@ -77,7 +85,7 @@ RETURNS TABLE (
               lower(w.during), upper(w.during) + r.turnaround_minutes * interval '1 minute')
     ) taken
     CROSS JOIN LATERAL (
-        SELECT n.ranges FROM needs_taken(r.instrument_id, w.during, p_without) n (ranges) WHERE p_needed
+        SELECT n.ranges FROM needs_taken(r.instrument_id, w.during, p_without, p_modes) n (ranges) WHERE p_needed
         UNION ALL SELECT '{}'::tstzmultirange WHERE NOT p_needed
     ) needs
     CROSS JOIN LATERAL unnest(tstzmultirange(w.during) - taken.ranges - needs.ranges) free (part)
@@ -151,7 +159,7 @@ BEGIN
         SELECT r.id FROM calendars_resource r WHERE r.id = p_resource AND r.instrument_id IS NOT NULL
         UNION
         SELECT r.id FROM calendars_resourceneed n JOIN calendars_resource r ON r.instrument_id = n.instrument_id
-        WHERE n.resource_id = p_resource
+        WHERE n.resource_id = p_resource AND n.modes = '{}'
         ORDER BY 1
     LOOP
         PERFORM free_gaps_rebuild(v_id, p_span);

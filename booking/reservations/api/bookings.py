@@ -59,6 +59,7 @@ def quote(request: ViewerRequest, wish: schemas.BookingIn) -> dict[str, Any]:
         excluding=access_hold(request.auth, wish.hold).pk if wish.hold else None,
         operator=wish.operator,
         declares=wish.sample_declaration is not None,
+        mode=wanted.mode,
     )
     return documents.verdict_document(reached, unanswered_by(request.auth, reached.context, wish.filled))
 

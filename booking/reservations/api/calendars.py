@@ -10,6 +10,7 @@ from booking.reservations.selectors.access import access_calendar
 from booking.reservations.selectors.availability import availability, availability_tag
 from core.schemas import Instant, StrictSchema
 from core.windows import query_window
+from instruments.catalogue.models import AccessMode
 
 router = Router(tags=["reservations"])
 
@@ -21,23 +22,28 @@ def _is_known(request: ViewerRequest, tag: str) -> bool:
 
 
 class Asked(StrictSchema):
-    """A stretch of a calendar. from/to: RFC 3339 with offset."""
+    """A stretch of a calendar. from/to: RFC 3339 with offset. access_mode: free for being used in this way."""
 
     from_: Instant = Field(alias="from")
     to: Instant
+    access_mode: AccessMode | None = None
 
 
 @router.get("instruments/{int:instrument_id}/availability", response=schemas.AvailabilityOut)
 def get_availability(request: ViewerRequest, instrument_id: int, asked: Query[Asked]) -> HttpResponse:
-    """Open, busy and free time of one instrument. The ETag holds until the calendar changes."""
+    """Open, busy and free time of one instrument. The ETag holds until the calendar changes.
+
+    Without access_mode, what every use needs is free then; one way of use may need more.
+    """
     window = query_window(asked.from_, asked.to)
     resource = access_calendar(request.auth, instrument_id)
     tier = request.auth.tier_at(resource.institution_id)
-    tag = f'"{availability_tag(resource, window, tier, request.auth)}"'
+    meant = (resource, window, tier, request.auth, asked.access_mode.value if asked.access_mode else "")
+    tag = f'"{availability_tag(*meant)}"'
     if _is_known(request, tag):
         answer: HttpResponse = HttpResponseNotModified()
     else:
-        answer = JsonResponse(documents.availability_document(availability(resource, window, tier, request.auth)))
+        answer = JsonResponse(documents.availability_document(availability(*meant)))
     answer["ETag"] = tag
     answer["Cache-Control"] = "private, no-cache"
     return answer

@@ -25,7 +25,14 @@ def create_hold(request: ViewerRequest, wish: schemas.HoldIn) -> Status[Reservat
     instrument = access_calendar(request.auth, wish.instrument).instrument
     window = asked_window(wish.start, wish.end, zone=instrument.institution.zone)
     firm, on_behalf = firm_of(wish)
-    wanted = Wanted(places=wish.places, account_id=firm, operator_id=wish.operator, on_behalf=on_behalf)
+    wanted = Wanted(
+        places=wish.places,
+        account_id=firm,
+        operator_id=wish.operator,
+        on_behalf=on_behalf,
+        filled=None,
+        access_mode=wish.access_mode.value if wish.access_mode else "",
+    )
     return Status(201, hold_window(viewer=request.auth, instrument=instrument, window=window, wanted=wanted))
 
 

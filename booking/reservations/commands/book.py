@@ -1,7 +1,7 @@
 """Book one instrument for one window."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from accounts.viewers import Viewer
 from booking.intake.answers import Filled
@@ -29,7 +29,7 @@ class Wanted:
 
     on_behalf: the firm is not the caller's own, and it names no person: nobody's caps and credit count but its own.
     operator_id: who shall run it, by the resource; None: whoever is free, where the instrument needs one.
-    filled: what was filled in; None: that comes later.
+    filled: what was filled in; None: that comes later, access_mode is all that is known of it.
     """
 
     purpose: str = ""
@@ -39,6 +39,19 @@ class Wanted:
     operator_id: int | None = None
     filled: Filled | None = field(default_factory=Filled)
     on_behalf: bool = False
+    access_mode: str = ""
+
+    @property
+    def mode(self) -> str:
+        """The access mode that was named; empty: none."""
+        return self.filled.access_mode if self.filled else self.access_mode
+
+    def unless_named(self, mode: str) -> "Wanted":
+        """The same, in this access mode where it names none."""
+        if self.mode or not mode:
+            return self
+        filled = replace(self.filled, access_mode=mode) if self.filled else None
+        return replace(self, filled=filled, access_mode=mode)
 
     @property
     def declares(self) -> bool | None:
@@ -131,6 +144,7 @@ def context_of(viewer: Viewer, instrument: Instrument, window: TimeWindow, wante
         account_id=wanted.account_id,
         declares=wanted.declares,
         operating_id=viewer.user_id,
+        mode=wanted.mode,
     )
 
 

@@ -28,13 +28,15 @@ def confirm_hold(
 ) -> Reservation:
     """Book what is held; the row stays the same. Another window or more places are taken with it if they are free.
 
-    What the waiting list offers is booked in its own window or within it.
+    What the waiting list offers is booked in its own window or within it. Unless another is named,
+    the access mode is that of the hold.
     The caller fetched it through access_hold. window: half-open, aware UTC.
     Raises: RuleViolations, SlotTaken, WaiverRefused, AnswersInvalid, ReservationEnded (lapsed), Forbidden,
     OfferElsewhere, FirmUnknown, CalendarBusy.
     Emits: ReservationBooked or ReservationRequested, CalendarChanged. Source: engine.md, "Meanings".
     """
     wanted.refuse_strangers(viewer, hold.instrument.institution_id)
+    wanted = wanted.unless_named(hold.access_mode)
     try:
         return _confirm(viewer, hold, window, wanted, waivers or {})
     except SlotTaken as taken:
@@ -79,6 +81,7 @@ def _context(viewer: Viewer, hold: Reservation, window: TimeWindow, wanted: Want
         excluding=hold.pk,
         operator=wanted.operator_id,
         declares=wanted.declares,
+        mode=wanted.mode,
     )
     return preferring_its_own(hold, context)
 

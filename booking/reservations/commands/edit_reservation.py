@@ -1,8 +1,10 @@
 """Change what a reservation says, not when it is."""
 
 from accounts.viewers import Viewer
+from booking.intake.questions import modes_of
 from booking.reservations.commands.editing import locked_for_change
 from booking.reservations.commands.filling import FilledChange, changed_columns
+from booking.reservations.commands.needing import follow_mode
 from booking.reservations.models import Reservation
 from core.history import acting
 from core.locks import retried_when_busy
@@ -20,16 +22,23 @@ def edit_reservation(
 ) -> Reservation:
     """Change purpose, note or what was filled in; None leaves as it is.
 
+    Another access mode can ask for a qualification and need other shared resources or an operator: these are taken,
+    what it no longer needs is given back, and the change is refused where they can't be had.
     The caller fetched the reservation through access_reservation(…, "change").
-    Raises: ReservationEnded, Stale, AnswersInvalid, AccessModeNotOffered, CalendarBusy.
+    Raises: ReservationEnded, Stale, AnswersInvalid, AccessModeNotOffered, SlotTaken, RuleViolations,
+    CalendarBusy.
+    Emits: CalendarChanged where the access mode decides what is needed.
     """
     with acting(actor_id=viewer.user_id, command="edit"):
         current = locked_for_change(reservation, expected_version, "edit")
         current.purpose = current.purpose if purpose is None else purpose
         current.note = current.note if note is None else note
+        mode = current.access_mode or modes_of(current.instrument.access_modes)[0]
         columns = changed_columns(viewer, current, filled) if filled else {}
         for column, value in columns.items():
             setattr(current, column, value)
+        if columns.get("access_mode", mode) != mode:
+            follow_mode(viewer, current)
         current.version += 1
         current.save(update_fields=["purpose", "note", "version", *columns])
     return current

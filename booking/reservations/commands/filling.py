@@ -32,7 +32,7 @@ def filled_columns(viewer: Viewer, context: Context, filled: Filled | None) -> C
     Raises: AnswersInvalid, AccessModeNotOffered.
     """
     wanted = filled or Filled()
-    mode = mode_of(context.access_modes, wanted.access_mode)
+    mode = mode_of(context.access_modes, context.mode)
     questions = questions_of(context.form["questions"]) if context.form else ()
     return {
         "access_mode": mode,

@@ -7,6 +7,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from accounts.viewers import Viewer
+from booking.intake.questions import mode_of
 from booking.reservations.commands.book import Wanted, context_of
 from booking.reservations.commands.editing import Subjects, announce, lock_calendars
 from booking.reservations.commands.refusing import refuse_unless_waived, told
@@ -41,12 +42,12 @@ def hold_window(*, viewer: Viewer, instrument: Instrument, window: TimeWindow, w
 
     Every rule applies that needs nothing filled in.
 
-    window: half-open, aware UTC. wanted: its places and firm count.
-    Raises: RuleViolations, SlotTaken, TooManyHolds, Forbidden, FirmUnknown, NotSignedIn, CalendarBusy.
-    Emits: ReservationHeld, CalendarChanged. Source: engine.md, "Meanings".
+    window: half-open, aware UTC. wanted: its places, firm and access mode count; a mode named is kept with it.
+    Raises: RuleViolations, SlotTaken, AccessModeNotOffered, TooManyHolds, Forbidden, FirmUnknown, NotSignedIn,
+    CalendarBusy. Emits: ReservationHeld, CalendarChanged. Source: engine.md, "Meanings".
     """
     wanted.refuse_strangers(viewer, instrument.institution_id)
-    wanted = replace(wanted, filled=None)
+    wanted = replace(wanted, filled=None, access_mode=wanted.mode)
     try:
         return _hold(viewer, instrument, window, wanted)
     except SlotTaken as taken:
@@ -79,6 +80,7 @@ def _refuse_more(viewer: Viewer, context: Context) -> None:
 
 def _written(viewer: Viewer, instrument: Instrument, reached: Verdict, wanted: Wanted) -> tuple[Reservation, int]:
     expires_at = reached.context.now + HOLD_LASTS
+    named = {"access_mode": mode_of(reached.context.access_modes, wanted.mode)} if wanted.mode else {}
     key, revision = write(
         reached.context,
         history=history.context(actor_id=viewer.user_id, command="hold"),
@@ -88,6 +90,7 @@ def _written(viewer: Viewer, instrument: Instrument, reached: Verdict, wanted: W
         booked_by_id=viewer.user_id,
         account_id=wanted.account_id,
         hold_expires_at=expires_at,
+        filled=named,
     )
     hold = as_written(
         viewer,
@@ -102,5 +105,6 @@ def _written(viewer: Viewer, instrument: Instrument, reached: Verdict, wanted: W
         quote=quote_document(reached.quote),
         total_fen=reached.quote.total_fen,
         hold_expires_at=expires_at,
+        **named,
     )
     return hold, revision

@@ -57,6 +57,7 @@ def context_of_move(viewer: Viewer, current: Reservation, window: TimeWindow) ->
         account_id=current.account_id,
         operating_id=current.booked_by_id,
         excluding=current.pk,
+        mode=current.access_mode,
     )
     return preferring_its_own(current, context)
 

@@ -105,6 +105,10 @@ class Context:
     """A use on which the person has to report."""
     access_modes: tuple[str, ...] = ()
     """As the instrument offers them."""
+    mode: str = ""
+    """The access mode of the wish; needs are those of it."""
+    needs_vary: bool = False
+    """Whether some needs of the instrument hold in some access modes only."""
     form: Mapping[str, Any] | None = None
     """The booking form in force as it is stored: id, questions."""
     excluding: int | None = None
@@ -121,6 +125,11 @@ class Context:
         """Places that nothing takes during the whole window, lowest first."""
         taken = {claim.place for claim in self.taken}
         return [place for place in range(1, self.capacity + 1) if place not in taken]
+
+    @property
+    def own_mode(self) -> str:
+        """The access mode where it decides what is needed; empty: every use needs the same."""
+        return self.mode if self.needs_vary else ""
 
     @property
     def lacking_slots(self) -> list[int]:

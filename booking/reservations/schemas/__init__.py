@@ -48,7 +48,10 @@ class BookingIn(FilledSchema):
 
 
 class HoldIn(StrictSchema):
-    """A window to keep for some minutes. start/end: RFC 3339 with offset, half-open. The firm as in BookingIn."""
+    """A window to keep for some minutes. start/end: RFC 3339 with offset, half-open. The firm as in BookingIn.
+
+    access_mode: how it is to be used, where that decides what is needed; left out: the first that is offered.
+    """
 
     instrument: int
     start: Instant
@@ -57,6 +60,7 @@ class HoldIn(StrictSchema):
     account: int | None = None
     on_behalf_of: Key | None = None
     operator: int | None = None
+    access_mode: AccessMode | None = None
 
 
 class ReservationPatch(StrictSchema):

@@ -121,7 +121,9 @@ def may(viewer: Viewer, reservation: Reservation, action: Action) -> bool:
 _HEADS = """
     SELECT r.id, r.instrument_id, r.institution_id, n.zone, r.capacity, r.turnaround_minutes, r.revision,
            r.gaps_until, i.status, n.region, i.slug, i.name_zh, i.name_en,
-           EXISTS (SELECT 1 FROM calendars_resourceneed d WHERE d.instrument_id = r.instrument_id)
+           EXISTS (SELECT 1 FROM calendars_resourceneed d WHERE d.instrument_id = r.instrument_id),
+           EXISTS (
+               SELECT 1 FROM calendars_resourceneed d WHERE d.instrument_id = r.instrument_id AND d.modes <> '{}')
     FROM calendars_resource r
     JOIN catalogue_instrument i ON i.id = r.instrument_id
     JOIN accounts_institution n ON n.id = r.institution_id
@@ -147,6 +149,7 @@ class CalendarHead(NamedTuple):
     name_zh: str
     name_en: str
     has_needs: bool = False
+    needs_vary: bool = False
 
     @property
     def instrument(self) -> Instrument:

@@ -69,22 +69,26 @@ class Availability:
     off_peak: list[TimeWindow] = field(default_factory=list)
 
 
-def availability_tag(resource: CalendarHead, window: TimeWindow, tier: Tier, viewer: Viewer) -> str:
+def availability_tag(resource: CalendarHead, window: TimeWindow, tier: Tier, viewer: Viewer, mode: str = "") -> str:
     """The ETag: a hash of everything the answer depends on. Own bookings change only with the revision."""
     horizon = resource.gaps_until.isoformat() if resource.gaps_until else ""
-    parts = (resource.pk, resource.revision, window.starts_at, window.ends_at, tier, viewer.user_id, horizon)
+    parts = (resource.pk, resource.revision, window.starts_at, window.ends_at, tier, viewer.user_id, horizon, mode)
     return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:32]
 
 
-def availability(resource: CalendarHead, window: TimeWindow, tier: Tier, viewer: Viewer) -> Availability:
+def availability(
+    resource: CalendarHead, window: TimeWindow, tier: Tier, viewer: Viewer, mode: str = ""
+) -> Availability:
     """Open, busy and free stretches of one instrument in a window, for a tier. Two statements, three where it
     needs something besides itself.
+
+    mode: an access mode, whose own needs must be free too; empty: only what every use needs.
     """
     during = open_time(resource.pk, tier, window)
     opened = _clipped(during.open, window)
     taken = _taken(resource, window)
     turnaround = timedelta(minutes=resource.turnaround_minutes)
-    lacking = functions.needs_taken(resource.instrument_id, window) if resource.has_needs else [[]]
+    lacking = _needs_taken(resource, window, mode)
     gaps: list[TimeWindow] = []
     for place in range(1, resource.capacity + 1):
         blocked = [t.window.widened(before=turnaround) for t in taken if t.place == place]
@@ -93,6 +97,12 @@ def availability(resource: CalendarHead, window: TimeWindow, tier: Tier, viewer:
     busy = _busy(resource, taken, window, viewer) + _lacking(lacking, window)
     off_peak = _clipped(during.off_peak, window)
     return Availability(resource, window, opened, sorted(set(busy), key=_order), merged(gaps), gaps, off_peak)
+
+
+def _needs_taken(resource: CalendarHead, window: TimeWindow, mode: str) -> list[list[TimeWindow]]:
+    if not resource.has_needs:
+        return [[]]
+    return functions.needs_taken(resource.instrument_id, window, modes=[mode] if mode else [])
 
 
 def _taken(resource: CalendarHead, window: TimeWindow) -> list[_Taken]:

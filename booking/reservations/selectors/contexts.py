@@ -9,6 +9,7 @@ from django.db import connection
 
 from accounts.models import Tier
 from accounts.viewers import Viewer
+from booking.intake.questions import modes_of
 from booking.reservations.errors import FirmUnknown, UnknownOperator
 from booking.reservations.models import Kind
 from booking.reservations.policy_values import StoredValue, effective_values
@@ -16,6 +17,7 @@ from booking.reservations.rules.registry import USES, Context, Counted, Need, Ta
 from core import clock
 from core.errors import NotFound
 from core.windows import TimeWindow, zone
+from instruments.catalogue.models import AccessMode
 
 _READ = "SELECT reservation_context(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
@@ -34,14 +36,16 @@ def read_context(
     operator: int | None = None,
     declares: bool | None = None,
     operating_id: int | None = None,
+    mode: str = "",
 ) -> Context:
     """What is known about one wish to book, now. One statement; after a lock it sees what the lock waited for.
 
     tier, user_id, account_id: the beneficiary's; a firm's alone where user_id is None, then operating_id is who
     books for it. excluding: a reservation that is being moved. operator: who is wanted. declares: whether samples
-    are declared; None: not asked yet. Raises: NotFound, UnknownOperator, FirmUnknown.
+    are declared; None: not asked yet. mode: the access mode, empty: the first that the instrument offers, for a
+    training that of those who learn to run it. Raises: NotFound, UnknownOperator, FirmUnknown.
     """
-    whose = (user_id, excluding, operator, account_id, declares, operating_id)
+    whose = (user_id, excluding, operator, account_id, declares, operating_id, mode)
     now, asked = (
         clock.now(),
         Asked(instrument_id, window, tier, kind, places, *whose),
@@ -66,6 +70,7 @@ class Asked(NamedTuple):
     account_id: int | None = None
     declares: bool | None = None
     operating_id: int | None = None
+    mode: str = ""
 
 
 def read_contexts(*, viewer: Viewer, wishes: Sequence[Asked]) -> list[Context]:
@@ -104,7 +109,9 @@ def _context(viewer: Viewer, asked: Asked, now: datetime, document: Any) -> Cont
         declares=asked.declares,
         by_staff=viewer.staffs(facts["institution"]),
         taken=tuple(_in_the_way(facts, asked.window, asked.kind)),
-        needs=tuple(_needs(facts, asked.operator)) if asked.kind in USES else (),
+        mode=(mode := _mode(facts, asked)),
+        needs=tuple(_needs(facts, asked.operator, mode)) if asked.kind in USES else (),
+        needs_vary=any(modes for *_need, modes in facts["needs"]),
         **_facts(asked.instrument_id, asked.tier, facts),
     )
 
@@ -117,9 +124,18 @@ def _in_the_way(facts: dict[str, Any], window: TimeWindow, kind: str) -> Iterato
             yield claim
 
 
-def _needs(facts: dict[str, Any], operator: int | None) -> list[Need]:
-    """What else a use takes; of the operators only the one who is wanted."""
-    needs = [Need(*need) for need in facts["needs"]]
+def _mode(facts: dict[str, Any], asked: Asked) -> str:
+    """In which way it is used. What is not offered is refused where the form is judged."""
+    if asked.mode:
+        return asked.mode
+    offered = modes_of(facts["access_modes"])
+    learns = asked.kind == Kind.TRAINING and AccessMode.SELF_OPERATED in offered
+    return AccessMode.SELF_OPERATED.value if learns else offered[0]
+
+
+def _needs(facts: dict[str, Any], operator: int | None, mode: str) -> list[Need]:
+    """What else a use in this mode takes; of the operators only the one who is wanted."""
+    needs = [Need(*need) for *need, modes in facts["needs"] if not modes or mode in modes]
     if operator is None:
         return needs
     wanted = {need.slot for need in needs if need.resource_id == operator}

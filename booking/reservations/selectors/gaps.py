@@ -64,7 +64,8 @@ _BEYOND = """
         FROM (
             SELECT g.starts_at, g.ends_at, min(g.opened_at) AS opened_at, count(*) AS places
             FROM free_gaps_computed(r.id, tstzrange(greatest(w.since, r.gaps_until), least(
-                w.latest, greatest(w.since, r.gaps_until) + %(most)s::interval), '[]'), %(without)s::bigint[]) g
+                w.latest, greatest(w.since, r.gaps_until) + %(most)s::interval), '[]'), %(without)s::bigint[],
+                true, %(modes)s::varchar[]) g
             WHERE g.opened_at >= r.gaps_until AND g.tiers & w.bit <> 0
               AND g.ends_at >= w.done AND g.starts_at <= w.latest
               AND g.ends_at - g.starts_at >= w.minutes * interval '1 minute'
@@ -93,6 +94,18 @@ _FREED = """
         ) g
     ) freed
 """
+# The index knows no access mode: where needs hold in some only, the gaps of the one that is meant are computed.
+_IN_MODE = """
+    (
+        SELECT g.tiers, g.starts_at, g.ends_at, g.opened_at,
+               floor(extract(epoch FROM g.ends_at - g.starts_at) / 60) AS minutes
+        FROM (SELECT w.done - w.minutes * interval '1 minute' AS since) s
+        CROSS JOIN LATERAL free_gaps_computed(
+            r.id, tstzrange(s.since, greatest(s.since, least(w.latest, r.gaps_until)), '[]'), %(without)s::bigint[],
+            true, %(modes)s::varchar[]) g
+        WHERE g.opened_at < r.gaps_until
+    ) in_mode
+"""
 _HELD = """(
     SELECT range_merge(range_agg(tstzrange(
         lower(c.occupies) - t.turnaround_minutes * interval '1 minute', upper(c.occupies))))
@@ -100,6 +113,7 @@ _HELD = """(
     WHERE c.reservation_id = ANY (%(without)s::bigint[]))"""
 
 _INDEXED = _INDEXED.replace("{off_peak}", _OFF_PEAK.format(since="w.done - w.minutes * interval '1 minute'"))
+_COMPUTED = _INDEXED.replace("{source}", _IN_MODE).replace("{own}", "")
 _INDEXED_FREED = _INDEXED.replace("{source}", _FREED.replace("{held}", _HELD)).replace("{own}", "")
 _INDEXED = _INDEXED.replace("{source}", "calendars_freegap").replace("{own}", "resource_id = r.id AND ")
 _BEYOND = _BEYOND.replace("{off_peak}", _OFF_PEAK.format(since="greatest(w.since, r.gaps_until)"))
@@ -143,18 +157,22 @@ class GapsRead(NamedTuple):
     gaps: list[Gap]
 
 
-def indexed_gaps(wishes: Sequence[Wish], *, limit: int, without: int | None = None) -> Iterator[GapsRead]:
+def indexed_gaps(
+    wishes: Sequence[Wish], *, limit: int, without: int | None = None, mode: str = ""
+) -> Iterator[GapsRead]:
     """The next gaps of the index, at most `limit` for each instrument. One statement.
 
-    without: as if this reservation held nothing; some milliseconds more.
+    without: as if this reservation held nothing; some milliseconds more. mode: computed with what this access mode
+    needs, some milliseconds for each instrument; empty: with what every use needs.
     """
     parameters = _columns(wishes) | {
         "after_start": [wish.after.starts_at if wish.after else _BEFORE_ALL for wish in wishes],
         "after_end": [wish.after.ends_at if wish.after else _BEFORE_ALL for wish in wishes],
         "limit": limit,
         "without": _ids(without),
+        "modes": [mode] if mode else [],
     }
-    statement = _INDEXED if without is None else _INDEXED_FREED
+    statement = _COMPUTED if mode else _INDEXED if without is None else _INDEXED_FREED
     for instrument_id, zone_name, revision, gaps_until, policy, gaps, off_peak in _rows(statement, parameters):
         yield GapsRead(
             instrument_id,
@@ -166,13 +184,17 @@ def indexed_gaps(wishes: Sequence[Wish], *, limit: int, without: int | None = No
         )
 
 
-def gaps_beyond(wishes: Sequence[Wish], *, without: int | None = None) -> dict[int, list[Gap]]:
+def gaps_beyond(wishes: Sequence[Wish], *, without: int | None = None, mode: str = "") -> dict[int, list[Gap]]:
     """The gaps of the first BEYOND_DAYS behind the index or `since`, by instrument: windows minus claims.
 
-    without: as if this reservation held nothing.
+    without, mode: as of indexed_gaps.
     One statement; some milliseconds for each instrument, so ask for few.
     """
-    parameters = _columns(wishes) | {"most": timedelta(days=BEYOND_DAYS), "without": _ids(without)}
+    parameters = _columns(wishes) | {
+        "most": timedelta(days=BEYOND_DAYS),
+        "without": _ids(without),
+        "modes": [mode] if mode else [],
+    }
     return {instrument_id: _gaps(gaps, off_peak) for instrument_id, gaps, off_peak in _rows(_BEYOND, parameters)}
 
 

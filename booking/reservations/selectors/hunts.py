@@ -98,19 +98,19 @@ class Hunt:
         return sorted(self.windows)[: self.count]
 
 
-def pursue(hunts: Sequence[Hunt], limits: Iterable[int], *, without: int | None = None) -> None:
+def pursue(hunts: Sequence[Hunt], limits: Iterable[int], *, without: int | None = None, mode: str = "") -> None:
     """Read gaps round by round until every hunt is over or has seen all, then beyond the index for some.
 
-    without: as if this reservation held nothing.
+    without: as if this reservation held nothing. mode: with what this access mode needs.
     """
     by_instrument = {hunt.instrument_id: hunt for hunt in hunts}
     for limit in limits:
         wishes = [hunt.wish() for hunt in hunts if not hunt.is_over and not hunt.is_through]
         if not wishes:
             break
-        for row in indexed_gaps(wishes, limit=limit, without=without):
+        for row in indexed_gaps(wishes, limit=limit, without=without, mode=mode):
             by_instrument[row.instrument_id].take(row, limit)
     far = [hunt for hunt in hunts if hunt.reaches_beyond][:MOST_BEYOND]
-    beyond = gaps_beyond([hunt.wish() for hunt in far], without=without) if far else {}
+    beyond = gaps_beyond([hunt.wish() for hunt in far], without=without, mode=mode) if far else {}
     for hunt in far:
         hunt.take_beyond(beyond.get(hunt.instrument_id, []))

@@ -80,7 +80,7 @@ def next_windows(context: Context, *, since: datetime | None = None, count: int 
         timing=timed,
     )
     limits = [limit * min(context.places, 10) for limit in GAPS_PER_REFUSAL]
-    pursue([hunt], limits, without=context.excluding)
+    pursue([hunt], limits, without=context.excluding, mode=context.own_mode)
     return hunt.found()
 
 

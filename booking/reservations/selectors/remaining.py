@@ -16,7 +16,7 @@ _READ = """
     FROM unnest(%(ids)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[]) w (instrument, since, until)
     JOIN calendars_resource r ON r.instrument_id = w.instrument
     CROSS JOIN LATERAL free_gaps_computed(r.id, tstzrange(w.since, w.until), %(without)s::bigint[],
-        w.instrument = %(own)s) g
+        w.instrument = %(own)s, %(modes)s::varchar[]) g
     UNION ALL
     SELECT w.instrument, r.turnaround_minutes, 0, o.tiers, lower(o.during), upper(o.during), lower(o.during)
     FROM unnest(%(ids)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[]) w (instrument, since, until)
@@ -75,23 +75,24 @@ class Remaining:
 
 
 def remaining_time(
-    spans: Sequence[tuple[int, TimeWindow]], *, own: int, without: Collection[int]
+    spans: Sequence[tuple[int, TimeWindow]], *, own: int, without: Collection[int], modes: Collection[str] = ()
 ) -> dict[int, Remaining]:
     """The free time of each instrument within its span, as if the reservations `without` held nothing.
 
     own: the one on which they are; the operators and shared resources it needs are looked at, those of the others
-    only by the rules, because the bookings themselves may hold them. An instrument without free time is left out.
+    only by the rules, because the bookings themselves may hold them. modes: their access modes; what one of these
+    needs counts for all, so that whatever is found suits each. An instrument without free time is left out.
     One statement; some milliseconds for each instrument and month.
     """
     found: dict[int, Remaining] = {}
-    for instrument_id, turnaround, place, tiers, starts_at, ends_at, opened_at in _rows(spans, own, without):
+    for instrument_id, turnaround, place, tiers, starts_at, ends_at, opened_at in _rows(spans, own, without, modes):
         rest = found.setdefault(instrument_id, Remaining(timedelta(minutes=turnaround), []))
         (rest.gaps if place else rest.off_peak).append(PlaceGap(place, tiers, Gap(starts_at, ends_at, opened_at)))
     return found
 
 
 def _rows(
-    spans: Sequence[tuple[int, TimeWindow]], own: int, without: Collection[int]
+    spans: Sequence[tuple[int, TimeWindow]], own: int, without: Collection[int], modes: Collection[str]
 ) -> list[tuple[int, int, int, int, datetime, datetime, datetime]]:
     values: dict[str, Any] = {
         "ids": [instrument_id for instrument_id, _ in spans],
@@ -99,6 +100,7 @@ def _rows(
         "until": [span.ends_at for _, span in spans],
         "own": own,
         "without": list(without),
+        "modes": sorted(modes),
     }
     with connection.cursor() as cursor:
         cursor.execute(_READ, values)

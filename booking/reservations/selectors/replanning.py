@@ -121,6 +121,7 @@ def asked_of(reservation: Reservation, window: TimeWindow, instrument_id: int) -
         reservation.pk,
         account_id=reservation.account_id,
         operating_id=reservation.booked_by_id,
+        mode=reservation.access_mode,
     )
 
 
@@ -151,7 +152,12 @@ class _Search:
         asked = [asked_of(each, window_of(each), instrument.pk) for each in bookings]
         known = read_contexts(viewer=viewer, wishes=asked)
         self.rules = dict(zip((each.pk for each in bookings), known, strict=True))
-        self.left = remaining_time(self._spans(), own=instrument.pk, without=[each.pk for each in bookings])
+        self.left = remaining_time(
+            self._spans(),
+            own=instrument.pk,
+            without=[each.pk for each in bookings],
+            modes={context.mode for context in known},
+        )
         if places is not None and (rest := self.left.get(instrument.pk)):
             rest.gaps = [each for each in rest.gaps if each.place <= places]
         self.windows = self._nearest()

@@ -44,11 +44,12 @@ def verdict(
     excluding: int | None = None,
     operator: int | None = None,
     declares: bool | None = None,
+    mode: str = "",
 ) -> Verdict:
     """The same verdict that booking would reach now. One statement, one more when something is broken.
 
     on_behalf: for a firm that is not the viewer's own. excluding: one's own hold that would become the booking.
-    declares: whether samples are declared; None: not asked yet.
+    declares: whether samples are declared; None: not asked yet. mode: the access mode, empty: the first offered.
     Raises: NotSignedIn, Forbidden, FirmUnknown, NotFound.
     """
     refuse_strangers(viewer, account_id, behalf_at=instrument.institution_id if on_behalf else None)
@@ -65,6 +66,7 @@ def verdict(
         excluding=excluding,
         operator=operator,
         declares=declares,
+        mode=mode,
     )
     return verdict_on(context)
 

@@ -65,7 +65,7 @@ def first_free(wish: Wish, context: Context, since: datetime, refused: Collectio
         )
         if timed.is_impossible or wish.length not in (timed.wished, timed.full):
             return None
-        pursue([hunt], GAPS_PER_WISH)
+        pursue([hunt], GAPS_PER_WISH, mode=context.own_mode)
         found = next(iter(hunt.found()), None)
         in_the_way = [window.ends_at for window in refused if found and window.overlaps(found)]
         if not in_the_way:

@@ -41,12 +41,12 @@ BEGIN
 END
 $$;
 
--- Whether people run the instrument themselves: it offers that, or says nothing, and needs no operator.
+-- Whether people run the instrument themselves: it offers that, or says nothing, and needs no operator for it.
 CREATE OR REPLACE FUNCTION reservation_is_self_operated(p_instrument bigint)
 RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT (i.access_modes = '{}' OR 'self_operated' = ANY (i.access_modes)) AND NOT EXISTS (
         SELECT FROM calendars_resourceneed n JOIN calendars_resource r ON r.id = n.resource_id
-        WHERE n.instrument_id = i.id AND r.kind = 'operator')
+        WHERE n.instrument_id = i.id AND r.kind = 'operator' AND (n.modes = '{}' OR 'self_operated' = ANY (n.modes)))
     FROM catalogue_instrument i WHERE i.id = p_instrument
 $$;
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from accounts.models import Enterprise, Institution, Role, User
 from accounts.selectors import viewer_of
 from booking.calendars.functions import wrong_gaps
-from booking.calendars.models import Resource
+from booking.calendars.models import Resource, ResourceKind, ResourceNeed
 from booking.reservations.models import Reservation
 from config.demo.steps.organisations import uscc_check
 from config.demo.steps.people import DEMO_ACCOUNTS, PASSWORD
@@ -181,3 +181,11 @@ def test_province__prices__are_frozen_on_the_bookings() -> None:
           AND b.total_fen <> round(h.hourly_fen * extract(epoch FROM upper(b.during) - lower(b.during)) / 3600)
     """
     assert value(wrong) == 0
+
+
+def test_province__an_instrument_of_both_ways__needs_the_operator_where_staff_run_it() -> None:
+    need = ResourceNeed.objects.select_related("resource__user", "instrument").get()
+    assert (need.modes, need.resource.kind) == (["operator_assisted"], ResourceKind.OPERATOR)
+    assert need.resource.user is not None
+    assert need.resource.user.email == "operator@demo.example"
+    assert "self_operated" in need.instrument.access_modes

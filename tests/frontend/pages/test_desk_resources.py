@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.models import Institution
+from booking.calendars.commands.add_absence import add_absence
 from booking.calendars.commands.add_resource import add_resource
 from booking.calendars.commands.set_needs import set_needs
 from booking.calendars.models import Absence, Resource, ResourceKind, ResourceNeed
@@ -86,6 +87,39 @@ def test_needs__ticked_at_the_instrument__one_slot_for_each_group(
     twice = browser.post(place, {"slot-0": [chiller.pk], "slot-1": [chiller.pk]})
     assert twice.status_code == 422
     assert "at most 50 combinations" in text_of(twice)
+
+
+def test_needs__limited_to_ways_of_use__kept_and_shown_and_all_of_them_is_no_limit(
+    instrument: Instrument, chiller: Resource
+) -> None:
+    alone, helped = "self_operated", "operator_assisted"
+    browser, place = browser_of(manager_of(instrument.institution)), f"/desk/instruments/{instrument.pk}/needs/"
+    assert "only for these ways of use" not in text_of(browser.get(place))
+    Instrument.objects.filter(pk=instrument.pk).update(access_modes=[alone, helped])
+    for ticked, stored in ((["operator_assisted"], [helped]), ([helped, alone], []), ([helped], [helped])):
+        given = {"slot-0": [chiller.pk], "modes-0": ticked}
+        assert browser.post(place, given).status_code == 302
+        assert ResourceNeed.objects.get(instrument=instrument).modes == stored
+    Instrument.objects.filter(pk=instrument.pk).update(access_modes=[alone])
+    shown = browser.get(place).content.decode()
+    assert 'name="modes-0" value="operator_assisted"' in shown
+    assert "modes-1" not in shown
+
+
+def test_booking_page__needs_by_way_of_use__asks_which_and_judges_it(
+    instrument: Instrument, chiller: Resource
+) -> None:
+    Instrument.objects.filter(pk=instrument.pk).update(access_modes=["self_operated", "operator_assisted"])
+    manager = manager_of(instrument.institution)
+    needs, modes = [[chiller.pk]], [["operator_assisted"]]
+    set_needs(viewer=manager, instrument=instrument, slots=needs, modes=modes)
+    add_absence(viewer=manager, resource=chiller, window=slot(day=1))
+    browser, page = browser_of(manager), f"/instruments/{instrument.slug}/"
+    assert "Go on to the booking form" in text_of(browser.get(page))
+    times = {"start_date": "2035-03-06", "start_time": "09:00", "end_date": "2035-03-06", "end_time": "11:00"}
+    for mode, fits in (("self_operated", True), ("operator_assisted", False)):
+        shown = browser.post(f"{page}book/", times | {"access_mode": mode})
+        assert ("Book this time?" in text_of(shown), "is taken during" in text_of(shown)) == (fits, not fits)
 
 
 def test_resource__renamed_then_retired__only_once_nothing_needs_it(

@@ -1,0 +1,56 @@
+"""What a reservation takes besides its instrument, after its way of use became another."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from django.db import IntegrityError
+
+from accounts.viewers import Viewer
+from booking.calendars import functions
+from booking.calendars.models import Claim
+from booking.reservations.commands.editing import announce
+from booking.reservations.commands.moving import context_of_move
+from booking.reservations.commands.refusing import refusal
+from booking.reservations.commands.writing import taken_or
+from booking.reservations.models import Reservation
+from booking.reservations.rules.registry import USES, Context, Violation, evaluate
+from booking.reservations.selectors.verdicts import verdict_on
+from core.windows import TimeWindow
+
+ABOUT_THE_MODE: Final = frozenset({"shared_resources_free", "qualified"})
+"""Rules that ask something else where the instrument is used in another way."""
+
+
+def follow_mode(viewer: Viewer, current: Reservation) -> None:
+    """Let a booking be used in its present access mode, when and where it is: judge what depends on the mode, take
+    what it needs and give back what only the one before did.
+
+    The calendar is locked. An operator it has and still needs stays the same; so does its own place. Staff decide
+    themselves who operates an instrument.
+    Raises: SlotTaken, RuleViolations. Emits: CalendarChanged where modes need different things.
+    """
+    if current.kind not in USES:
+        return
+    context = context_of_move(viewer, current, TimeWindow.of(current.during))
+    if _broken(context, evaluate(context)):
+        reached = verdict_on(context)
+        raise refusal(_broken(context, reached.violations), reached.alternatives, context.zone)
+    if context.needs_vary:
+        _take_needs(current, context)
+
+
+def _broken(context: Context, violations: Sequence[Violation]) -> list[Violation]:
+    broken = [each for each in violations if each.code in ABOUT_THE_MODE]
+    return [each for each in broken if not each.waivable_by] if context.by_staff else broken
+
+
+def _take_needs(current: Reservation, context: Context) -> None:
+    held = set(Claim.objects.filter(reservation=current).values_list("resource_id", "place"))
+    needed = {claim for claim in context.claims if claim[0] != context.resource_id}
+    if unneeded := [resource for resource, _place in held - needed if resource != context.resource_id]:
+        functions.release_claims(current.pk, resource_ids=unneeded)
+    try:
+        functions.take_claims(current.pk, sorted(needed - held), context.window, turns_around=True)
+    except IntegrityError as error:
+        raise taken_or(error) from error
+    announce(current.instrument_id, context.window, turnaround=context.turnaround_minutes)
