@@ -1,4 +1,4 @@
-"""API of what instruments share: resources, operators, their absences."""
+"""API of what instruments share: resources, operators, what needs them."""
 
 from typing import Any
 
@@ -10,21 +10,17 @@ from accounts.models import Scope
 from accounts.schemas import ViewerRequest
 from accounts.selectors import access_institution, require_scope
 from booking.calendars import schemas
-from booking.calendars.commands.add_absence import add_absence
 from booking.calendars.commands.add_resource import add_resource
-from booking.calendars.commands.remove_absence import remove_absence
 from booking.calendars.commands.rename_resource import rename_resource
 from booking.calendars.commands.retire_resource import retire_resource
 from booking.calendars.commands.set_needs import set_needs
-from booking.calendars.models import Absence, Resource, ResourceKind
+from booking.calendars.models import Resource, ResourceKind
 from booking.calendars.selectors import (
-    access_absence,
     access_resource,
     account_of_operator,
     needs_of,
     shared_resources,
 )
-from core.windows import query_window
 from instruments.catalogue.selectors import access_instrument
 
 router = Router(tags=["resources"])
@@ -84,33 +80,4 @@ def put_needs(request: ViewerRequest, instrument_id: int, body: schemas.NeedsIn)
         slots=[need.resources for need in body.needs],
         modes=[need.access_modes for need in body.needs],
     )
-    return Status(204, None)
-
-
-@router.get("resources/{int:resource_id}/absences", response=list[schemas.AbsenceOut])
-@paginate
-def list_absences(request: ViewerRequest, resource_id: int) -> "QuerySet[Absence]":
-    """When it can't be had, latest first."""
-    resource = access_resource(request.auth, resource_id)
-    found = Absence.objects.filter(resource=resource).select_related("resource__institution")
-    return found.order_by("-during", "-pk")
-
-
-@router.post("resources/{int:resource_id}/absences", response={201: schemas.AbsenceOut})
-def create_absence(request: ViewerRequest, resource_id: int, body: schemas.AbsenceIn) -> Status[Absence]:
-    """Enter an absence; 409 while it is booked in that time. Operators enter their own.
-
-    The refusal lists the bookings as `affected`: reservation, start, end.
-    """
-    require_scope(request.auth, Scope.MANAGE)
-    resource = access_resource(request.auth, resource_id)
-    window = query_window(body.start, body.end)
-    return Status(201, add_absence(viewer=request.auth, resource=resource, window=window, reason=body.reason))
-
-
-@router.delete("absences/{int:absence_id}", response={204: None})
-def delete_absence(request: ViewerRequest, absence_id: int) -> Status[None]:
-    """Take an absence back."""
-    require_scope(request.auth, Scope.MANAGE)
-    remove_absence(viewer=request.auth, absence=access_absence(request.auth, absence_id))
     return Status(204, None)

@@ -13,9 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import Institution, User
 from accounts.selectors import staffed_institutions, viewer_of_request
 from accounts.viewers import Viewer
-from booking.calendars.commands.add_absence import add_absence
 from booking.calendars.commands.add_resource import InvalidResource, add_resource
-from booking.calendars.commands.remove_absence import remove_absence
 from booking.calendars.commands.rename_resource import rename_resource
 from booking.calendars.commands.retire_resource import retire_resource
 from booking.calendars.commands.set_needs import InvalidNeeds, set_needs
@@ -23,6 +21,8 @@ from booking.calendars.errors import ResourceNeeded, SlotTaken
 from booking.calendars.models import Absence, Resource, ResourceKind
 from booking.calendars.selectors import access_absence, access_resource, needs_of, shared_resources
 from booking.intake.questions import modes_of
+from booking.reservations.commands.add_absence import add_absence
+from booking.reservations.commands.remove_absence import remove_absence
 from booking.reservations.selectors.shared import bookings_with
 from core import clock
 from core.windows import zone

@@ -7,15 +7,15 @@ from functools import partial
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from booking.calendars.commands.add_absence import add_absence
-from booking.calendars.commands.remove_absence import remove_absence
 from booking.calendars.commands.set_needs import set_needs
 from booking.calendars.commands.set_opening_hours import set_opening_hours
 from booking.calendars.commands.set_turnaround import set_turnaround
 from booking.calendars.models import Absence, Resource
 from booking.calendars.recurrence import Rhythm
+from booking.reservations.commands.add_absence import add_absence
 from booking.reservations.commands.close_instrument import close_instrument, closure_plan
 from booking.reservations.commands.follow_faults import follow_faults
+from booking.reservations.commands.remove_absence import remove_absence
 from booking.reservations.commands.repeat_closure import repeat_closure
 from booking.reservations.commands.set_capacity import set_capacity
 from booking.reservations.commands.withdraw_repeating_closure import withdraw_repeating_closure

@@ -3,6 +3,7 @@
 from typing import Final
 
 from booking.reservations.api import (
+    absences,
     approvals,
     attendance,
     batches,
@@ -39,6 +40,7 @@ routers: Final = tuple(
         attendance,
         forms,
         holds,
+        absences,
         waitlist,
         closures,
         replanning,

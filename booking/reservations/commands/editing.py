@@ -27,7 +27,7 @@ from core.errors import DomainError, NotFound, Stale
 from core.events import publish
 from core.windows import TimeWindow
 
-_LOCK = "SELECT * FROM reservation_lock(%s::bigint[], %s::bigint[], %s::bigint[], %s, %s)"
+_LOCK = "SELECT * FROM reservation_lock(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s, %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,12 @@ class Subjects:
 NOBODY: Final = Subjects()
 
 
-def lock_calendars(instrument_ids: Collection[int], *, subjects: Subjects = NOBODY) -> None:
+def lock_calendars(
+    instrument_ids: Collection[int], *, resource_ids: Collection[int] = (), subjects: Subjects = NOBODY
+) -> None:
     """Take the locks of a command, all in one call; lapsed holds and undecided requests there are let go.
 
+    resource_ids: shared resources or operators to lock too; those that the instruments need are locked anyway.
     subjects: locked after the calendars where a counted rule applies to one of them; whoever takes or moves time
     names them, so that parallel commands can't pass a cap together.
     Waits at most 3 s; core.locks.retried_when_busy turns the failure into CalendarBusy.
@@ -62,7 +65,14 @@ def lock_calendars(instrument_ids: Collection[int], *, subjects: Subjects = NOBO
     with connection.cursor() as cursor:
         cursor.execute(
             _LOCK,
-            [sorted(set(instrument_ids)), list(subjects.people), list(subjects.firms), subjects.holds, clock.now()],
+            [
+                sorted(set(instrument_ids)),
+                sorted(set(resource_ids)),
+                list(subjects.people),
+                list(subjects.firms),
+                subjects.holds,
+                clock.now(),
+            ],
         )
         lapsed = cursor.fetchall()
     for reservation_id, instrument_id, starts_at, ends_at in lapsed:

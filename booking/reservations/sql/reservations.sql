@@ -1,22 +1,30 @@
 -- The hot path of a booking: one statement reads the context, one writes. Source: engine.md, "One transaction".
 
--- Lock the calendars of instruments, then the people and the firms whose bookings a rule there counts; the people in
--- any case if p_always. Whoever locks first lets lapsed holds and undecided requests there go; returns those.
+-- Lock the calendars of instruments and of further resources, then the people and the firms whose bookings a rule there
+-- counts; the people in any case if p_always. Whoever locks first lets lapsed holds and undecided requests go, those
+-- too that hold what the instruments need; returns them.
 CREATE OR REPLACE FUNCTION reservation_lock(
-    p_instruments bigint[], p_people bigint[], p_firms bigint[], p_always boolean, p_now timestamptz
+    p_instruments bigint[], p_resources bigint[], p_people bigint[], p_firms bigint[], p_always boolean,
+    p_now timestamptz
 ) RETURNS TABLE (id bigint, instrument bigint, starts_at timestamptz, ends_at timestamptz) LANGUAGE plpgsql AS $$
 DECLARE
-    v_wanted bigint[] := ARRAY(SELECT r.id FROM calendars_resource r WHERE r.instrument_id = ANY (p_instruments));
+    v_wanted bigint[] := p_resources || ARRAY(
+        SELECT r.id FROM calendars_resource r WHERE r.instrument_id = ANY (p_instruments));
     v_lapsed bigint[] := ARRAY(
-        SELECT b.id FROM (
-            SELECT h.id FROM reservations_reservation h WHERE h.status = 'held' AND h.hold_expires_at <= p_now
-            UNION ALL
-            SELECT q.id FROM reservations_reservation q
-            WHERE q.status = 'requested' AND q.request_expires_at <= p_now) b
-        WHERE EXISTS (
-            SELECT 1 FROM calendars_claim c WHERE c.reservation_id = b.id AND c.resource_id = ANY (v_wanted)));
+        SELECT h.id FROM reservations_reservation h WHERE h.status = 'held' AND h.hold_expires_at <= p_now
+        UNION ALL
+        SELECT q.id FROM reservations_reservation q
+        WHERE q.status = 'requested' AND q.request_expires_at <= p_now);
+    v_around bigint[];
     v_counts record;
 BEGIN
+    IF v_lapsed <> '{}' THEN
+        v_around := v_wanted || ARRAY(
+            SELECT n.resource_id FROM calendars_resourceneed n WHERE n.instrument_id = ANY (p_instruments));
+        v_lapsed := ARRAY(
+            SELECT DISTINCT c.reservation_id FROM calendars_claim c
+            WHERE c.reservation_id = ANY (v_lapsed) AND c.resource_id = ANY (v_around));
+    END IF;
     PERFORM calendar_lock(v_wanted || ARRAY(
         SELECT c.resource_id FROM calendars_claim c WHERE c.reservation_id = ANY (v_lapsed)));
     IF p_people <> '{}' OR p_firms <> '{}' THEN

@@ -4,10 +4,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import Institution
-from booking.calendars.commands.add_absence import add_absence
 from booking.calendars.commands.set_needs import InvalidNeeds, set_needs
 from booking.calendars.models import Resource, ResourceNeed
 from booking.intake.answers import Filled
+from booking.reservations.commands.add_absence import add_absence
 from booking.reservations.commands.book import Wanted
 from booking.reservations.commands.confirm_hold import confirm_hold
 from booking.reservations.commands.edit_reservation import edit_reservation

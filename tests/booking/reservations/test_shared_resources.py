@@ -4,18 +4,18 @@ import pytest
 
 from accounts.models import Institution, Tier
 from booking.calendars import functions
-from booking.calendars.commands.add_absence import add_absence
 from booking.calendars.commands.add_resource import InvalidResource, add_resource
-from booking.calendars.commands.remove_absence import remove_absence
 from booking.calendars.commands.set_needs import InvalidNeeds, set_needs
 from booking.calendars.errors import SlotTaken
 from booking.calendars.events import CalendarChanged
 from booking.calendars.models import SEARCH_DAYS, Claim, FreeGap, Resource, ResourceKind
 from booking.calendars.selectors import gaps_of
+from booking.reservations.commands.add_absence import add_absence
 from booking.reservations.commands.book import Wanted
 from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.confirm_hold import confirm_hold
 from booking.reservations.commands.hold_window import hold_window
+from booking.reservations.commands.remove_absence import remove_absence
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
 from booking.reservations.errors import UnknownOperator
 from booking.reservations.selectors.access import access_calendar

@@ -3,10 +3,10 @@
 import pytest
 
 from accounts.models import Institution
-from booking.calendars.commands.add_absence import add_absence
 from booking.calendars.commands.add_resource import add_resource
 from booking.calendars.commands.set_needs import set_needs
 from booking.calendars.models import Absence, Resource, ResourceKind, ResourceNeed
+from booking.reservations.commands.add_absence import add_absence
 from instruments.catalogue.models import Instrument
 from tests.factories.accounts import make_user, manager_of
 from tests.factories.booking import Api, booked, firm_user, make_bookable, operator_of, problem, slot

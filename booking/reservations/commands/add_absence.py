@@ -4,10 +4,10 @@ from django.db import IntegrityError, connection, transaction
 from psycopg.types.range import TimestamptzRange
 
 from accounts.viewers import Viewer
-from booking.calendars import functions
 from booking.calendars.commands.announcing import announce_dependents
 from booking.calendars.errors import SlotTaken
 from booking.calendars.models import Absence, Claim, Resource, ResourceKind
+from booking.reservations.commands.editing import lock_calendars
 from core.errors import Forbidden, NotFound
 from core.locks import retried_when_busy
 from core.windows import TimeWindow, zone
@@ -17,16 +17,16 @@ from core.windows import TimeWindow, zone
 def add_absence(*, viewer: Viewer, resource: Resource, window: TimeWindow, reason: str = "") -> Absence:
     """Claim every place of it for a window; instruments that need it can't be booked then.
 
-    Operators enter their own. window: half-open, aware UTC.
+    Operators enter their own; a hold whose time is up is no hindrance. window: half-open, aware UTC.
     Raises: Forbidden, NotFound (an instrument is closed instead), SlotTaken while it is booked (extra: affected, of
     each booking its id and window), CalendarBusy.
-    Emits: CalendarChanged for every instrument that needs it.
+    Emits: CalendarChanged for every instrument that needs it; what lock_calendars emits.
     """
     if resource.kind == ResourceKind.INSTRUMENT:
         raise NotFound
     if not (viewer.staffs(resource.institution_id) or viewer.user_id == resource.user_id is not None):
         raise Forbidden
-    functions.lock_resources([resource.pk])
+    lock_calendars((), resource_ids=[resource.pk])
     absence = Absence.objects.create(
         resource=resource, during=TimestamptzRange(window.starts_at, window.ends_at), reason=reason.strip()[:200]
     )
