@@ -300,6 +300,9 @@ def _monday(on: date) -> date:
 
 LONGEST_REPEATING: Final = timedelta(days=7)
 
+Pattern = Calendar
+"""What a rhythm is stored as."""
+
 
 class InvalidRhythm(Invalid):
     """It is not said when it comes."""

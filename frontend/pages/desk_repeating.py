@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.selectors import viewer_of_request
-from booking.reservations.commands.repeat_closure import repeat_closure
+from booking.reservations.commands.repeat_closure import repeat_closure, repeat_plan
 from booking.reservations.commands.skip_occurrence import skip_occurrence
 from booking.reservations.commands.withdraw_repeating_closure import withdraw_repeating_closure
 from booking.reservations.selectors.closures import (
@@ -19,17 +19,22 @@ from booking.reservations.selectors.closures import (
 from core.errors import NotFound
 from frontend.forms.desk_upkeep import RepeatForm
 from frontend.pages.desk_closures import closures_page
+from frontend.presenters.coming_times import ComingTimes
 from instruments.catalogue.selectors import access_instrument
 
 
 @require_POST
 def create(request: HttpRequest, instrument_id: int) -> HttpResponse:
-    """All its occurrences in the booking horizon are entered, but for those over bookings."""
+    """When it comes and what lies in its way; with `confirm` it is entered, but for what is over bookings."""
     viewer = viewer_of_request(request)
     instrument = access_instrument(viewer, instrument_id, "operate")
     form = RepeatForm(request.POST)
     if not form.is_valid():
         return closures_page(request, instrument, None, repeat_form=form, status=422)
+    if "confirm" not in request.POST:
+        plan = repeat_plan(viewer=viewer, instrument=instrument, rhythm=form.command["rhythm"])
+        shown = ComingTimes(plan) if "back" not in request.POST else None
+        return closures_page(request, instrument, None, repeat_form=form, coming=shown)
     repeat_closure(viewer=viewer, instrument=instrument, **form.command)
     messages.success(request, _("The closure is entered as often as it comes within the time that can be booked."))
     if waiting := waiting_occurrences(instrument).count():

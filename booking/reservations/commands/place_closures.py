@@ -1,16 +1,12 @@
 """Enter the occurrences of repeating closures up to the booking horizon."""
 
 import logging
-from datetime import timedelta
 
 from accounts.viewers import Viewer
-from booking.calendars import recurrence
-from booking.calendars.models import LONGEST_BOOKING_WINDOW_DAYS
 from booking.reservations.commands.close_instrument import enter_closure
 from booking.reservations.commands.editing import lock_calendars
 from booking.reservations.models import ClosureOccurrence, Kind, RepeatingClosure
-from booking.reservations.selectors.closures import affected_reservations
-from core import clock
+from booking.reservations.selectors.closures import affected_reservations, coming_windows
 from core.errors import CalendarBusy
 from core.locks import retried_when_busy
 from core.steps import each_on_its_own
@@ -42,7 +38,7 @@ def _placed_unless_busy(key: int) -> int:
 def place_closures_of(repeating_id: int) -> int:
     """The same for one repeating closure. Raises: CalendarBusy."""
     repeating = RepeatingClosure.objects.select_related("instrument__institution").get(pk=repeating_id)
-    windows = _windows(repeating)
+    windows = coming_windows(repeating.calendar, zone(repeating.instrument.institution.zone))
     if not _is_anything_due(repeating, windows):
         return 0
     lock_calendars([repeating.instrument_id])
@@ -50,15 +46,6 @@ def place_closures_of(repeating_id: int) -> int:
         return 0
     known = {each.original_start: each for each in repeating.occurrences.all()}
     return sum(_placed(repeating, known.get(window.starts_at), window) for window in windows)
-
-
-def _windows(repeating: RepeatingClosure) -> list[TimeWindow]:
-    """The occurrences from now to the booking horizon."""
-    tz = zone(repeating.instrument.institution.zone)
-    today = clock.today(tz)
-    days = (today, today + timedelta(days=LONGEST_BOOKING_WINDOW_DAYS))
-    found = recurrence.rhythm_windows(repeating.calendar, tz, days)
-    return [window for window in found if window.starts_at > clock.now()]
 
 
 def _is_anything_due(repeating: RepeatingClosure, windows: list[TimeWindow]) -> bool:

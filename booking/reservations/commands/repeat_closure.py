@@ -7,6 +7,7 @@ from booking.calendars import recurrence
 from booking.calendars.recurrence import Rhythm
 from booking.reservations.commands.place_closures import place_closures_of
 from booking.reservations.models import Kind, RepeatingClosure
+from booking.reservations.selectors.closures import Coming, coming_windows, in_the_way_of
 from core.errors import Forbidden, Invalid
 from core.history import acting
 from core.windows import zone
@@ -44,6 +45,20 @@ def repeat_closure(
         )
     place_closures_of(made.pk)
     return made
+
+
+def repeat_plan(*, viewer: Viewer, instrument: Instrument, rhythm: Rhythm) -> list[Coming]:
+    """When it would come within the booking horizon, and what lies in its way; nothing stays written.
+
+    It is expanded by what would enter it, so that both say the same over every clock change. Raises: Forbidden.
+    """
+    if not viewer.staffs(instrument.institution_id):
+        raise Forbidden
+    tz = zone(instrument.institution.zone)
+    with transaction.atomic():
+        windows = coming_windows(recurrence.store_rhythm(rhythm, tz), tz)
+        transaction.set_rollback(True)
+    return in_the_way_of(instrument, windows)
 
 
 def _shown(rhythm: Rhythm) -> dict[str, object]:

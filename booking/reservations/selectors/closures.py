@@ -1,9 +1,16 @@
 """Closures and maintenance of one instrument, and what lies in their way."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.viewers import Viewer
-from booking.calendars.models import Claim
+from booking.calendars import recurrence
+from booking.calendars.models import LONGEST_BOOKING_WINDOW_DAYS, Claim
+from booking.calendars.recurrence import Pattern
 from booking.reservations.models import OCCUPYING, ClosureOccurrence, Kind, RepeatingClosure, Reservation
 from booking.reservations.selectors.lists import LIVE
 from core import clock
@@ -38,6 +45,44 @@ def affected_reservations(instrument: Instrument, window: TimeWindow) -> "QueryS
         .select_related("instrument__institution", "user", "booked_by", "account")
         .order_by("during", "pk")
     )
+
+
+def coming_windows(calendar: Pattern, zone: ZoneInfo) -> list[TimeWindow]:
+    """When a repeating closure comes between now and the booking horizon, on the wall clock of the zone."""
+    today = clock.today(zone)
+    days = (today, today + timedelta(days=LONGEST_BOOKING_WINDOW_DAYS))
+    found = recurrence.rhythm_windows(calendar, zone, days)
+    return [window for window in found if window.starts_at > clock.now()]
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """One time at which a closure would come, and what lies in its way then: bookings and other closures."""
+
+    window: TimeWindow
+    affected: tuple[Reservation, ...] = ()
+
+
+def in_the_way_of(instrument: Instrument, windows: Sequence[TimeWindow]) -> list[Coming]:
+    """Each of these windows, soonest first, with what occupies the instrument then. One query for all of them."""
+    if not windows:
+        return []
+    claims = Claim.objects.filter(
+        resource__instrument=instrument,
+        reservation__isnull=False,
+        occupies__overlap=(windows[0].starts_at, max(window.ends_at for window in windows)),
+    ).select_related("reservation__user", "reservation__account", "reservation__booked_by")
+    held = [(TimeWindow.of(claim.occupies), claim.reservation) for claim in claims]
+    return [
+        Coming(window, _in_order(by for span, by in held if by is not None and span.overlaps(window)))
+        for window in windows
+    ]
+
+
+def _in_order(found: Iterable[Reservation]) -> tuple[Reservation, ...]:
+    """Once each, also where several places are taken."""
+    once = {each.pk: each for each in found}
+    return tuple(sorted(once.values(), key=lambda each: (each.during.lower, each.pk)))
 
 
 def repeating_closures(instrument: Instrument) -> "QuerySet[RepeatingClosure]":

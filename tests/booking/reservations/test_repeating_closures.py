@@ -2,19 +2,20 @@
 
 from datetime import time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from booking.calendars.recurrence import Rhythm
+from booking.calendars.recurrence import Pattern, Rhythm
 from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.close_instrument import close_instrument, closure_plan
 from booking.reservations.commands.follow_plan import follow_plan
 from booking.reservations.commands.place_closures import place_closures, place_closures_of
 from booking.reservations.commands.reopen_instrument import reopen_instrument
-from booking.reservations.commands.repeat_closure import repeat_closure
+from booking.reservations.commands.repeat_closure import repeat_closure, repeat_plan
 from booking.reservations.commands.skip_occurrence import skip_occurrence
 from booking.reservations.commands.withdraw_repeating_closure import withdraw_repeating_closure
 from booking.reservations.models import Kind, RepeatingClosure, Reservation
@@ -59,6 +60,47 @@ def test_repeat__free_time__entered_to_the_horizon_once(instrument: Instrument) 
     assert (place_closures(), len(closures())) == (0, 13)
     assert list(repeating_closures(instrument)) == [repeating]
     assert not waiting_occurrences(instrument)
+
+
+def test_plan__over_bookings__says_so_like_what_is_entered_and_keeps_nothing(instrument: Instrument) -> None:
+    first, second = booked(instrument, window=slot("10:00", 4, day=1)), booked(instrument, window=slot(day=15))
+    booked(instrument, window=slot("11:00", day=15))
+    rhythm = Rhythm(start=time(9), minutes=120, every=2, unit="weeks", first_on=TUESDAY)
+    with CaptureQueriesContext(connection) as queries:
+        plan = repeat_plan(viewer=manager_of(instrument.institution), instrument=instrument, rhythm=rhythm)
+    assert [each.window for each in plan] == [slot(day=1 + 14 * n) for n in range(13)]
+    assert {n: each.affected for n, each in enumerate(plan) if each.affected} == {0: (first,), 1: (second,)}
+    assert (RepeatingClosure.objects.count(), Pattern.objects.filter(name__startswith="repeating").count()) == (
+        0,
+        0,
+    )
+    repeated(instrument)
+    assert [each.original_start for each in waiting_occurrences(instrument)] == [
+        plan[0].window.starts_at,
+        plan[1].window.starts_at,
+    ]
+    assert len(queries) <= 16
+
+
+def test_plan__over_a_clock_change__stays_on_the_wall_clock() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    instrument = make_bookable(zone="Europe/Berlin")
+    rhythm = Rhythm(start=time(2, 30), minutes=60, every=1, unit="weeks", first_on=MONDAY + timedelta(days=6))
+    plan = repeat_plan(viewer=manager_of(instrument.institution), instrument=instrument, rhythm=rhythm)
+    starts = [each.window.starts_at.astimezone(berlin) for each in plan[:4]]
+    assert [f"{each:%d %H:%M %z}" for each in starts] == [
+        "11 02:30 +0100",
+        "18 02:30 +0100",
+        "25 03:30 +0200",  # half past two does not exist
+        "01 02:30 +0200",
+    ]
+    assert {each.window.duration for each in plan} == {timedelta(hours=1)}
+
+
+def test_plan__by_a_customer__forbidden(instrument: Instrument) -> None:
+    rhythm = Rhythm(start=time(9), minutes=60, every=1, unit="weeks", first_on=TUESDAY)
+    with pytest.raises(Forbidden):
+        repeat_plan(viewer=firm_user(), instrument=instrument, rhythm=rhythm)
 
 
 def test_repeat__later__the_next_ones_are_entered(instrument: Instrument) -> None:

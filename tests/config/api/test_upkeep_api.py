@@ -113,6 +113,26 @@ def test_repeating__over_a_booking__waits_then_skipped_then_withdrawn(instrument
     problem(Api(firm_user()).post("repeating-closures", body), 403, "forbidden")
 
 
+def test_repeating__dry_run__dates_on_the_wall_clock_and_what_is_in_the_way(
+    instrument: Instrument, staff: Api
+) -> None:
+    booking = booked(instrument, window=slot(day=1))
+    body = {"instrument": instrument.pk, "dates": ["2035-03-06", "2035-03-07"], "starts": "09:00", "minutes": 60,
+            "reason": "Cleaning"}  # fmt: skip
+    planned = staff.post("repeating-closures", {**body, "dry_run": True})
+    assert planned.status_code == 200, planned.content
+    plan = planned.json()
+    assert (plan["id"], plan["zone"], plan["count"], plan["waiting"], plan["affected"]) == (
+        None, "Asia/Shanghai", 2, 1, 1,
+    )  # fmt: skip
+    assert [each["start"] for each in plan["occurrences"]] == [f"2035-03-0{day}T09:00:00+08:00" for day in (6, 7)]
+    (affected,) = plan["occurrences"][0]["affected"]
+    assert (affected["id"], affected["kind"], affected["user"]["id"]) == (booking.pk, "use", booking.user_id)
+    assert affected["end"] == "2035-03-06T11:00:00+08:00"
+    assert staff.get("repeating-closures", {"instrument": instrument.pk}).json()["count"] == 0
+    problem(Api(firm_user()).post("repeating-closures", {**body, "dry_run": True}), 403, "forbidden")
+
+
 def test_replanning__outside_hours__listed_and_carried_out(instrument: Instrument, staff: Api) -> None:
     booking = booked(instrument)
     set_opening_hours(

@@ -30,6 +30,7 @@ from tests.frontend.pages.desk_scenario import browser_of, queries_of, text_of
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
 WEEKLY = {"every": "1", "unit": "weeks", "first_on": "2035-03-06", "starts": "09:00", "minutes": "120"}
+CONFIRMED = {"repeat_kind": "closure", "repeat_reason": "Cleaning", "confirm": "1"}
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def test_replanning__places_that_go__listed_by_the_address() -> None:
 def test_overview__displaced_and_waiting__each_with_its_page(instrument: Instrument) -> None:
     booked(instrument, window=slot(day=1))
     client = staff(instrument)
-    client.post(page(instrument, "repeating"), WEEKLY | {"repeat_kind": "closure", "repeat_reason": "Cleaning"})
+    client.post(page(instrument, "repeating"), WEEKLY | CONFIRMED)
     afternoons_only(instrument)
     few = queries_of(client, "/desk/replanning/")
     manager = manager_of(instrument.institution)
@@ -114,7 +115,7 @@ def test_overview__displaced_and_waiting__each_with_its_page(instrument: Instrum
 def test_repeating__over_a_booking__re_planned_from_its_link(instrument: Instrument) -> None:
     booking = booked(instrument, window=slot(day=1))
     client = staff(instrument)
-    values = WEEKLY | {"repeat_kind": "closure", "repeat_reason": "Cleaning"}
+    values = WEEKLY | CONFIRMED
     assert "1 time needs re-planning" in text_of(client.post(page(instrument, "repeating"), values, follow=True))
     waiting = ClosureOccurrence.objects.get(closure=None)
     assert f"?occurrence={waiting.pk}" in text_of(client.get(page(instrument, "replanning")))
@@ -127,10 +128,26 @@ def test_repeating__over_a_booking__re_planned_from_its_link(instrument: Instrum
     assert waiting.closure is not None
 
 
+def test_repeating__before_it_is_entered__dates_and_bookings_in_their_way(instrument: Instrument) -> None:
+    booking, client = booked(instrument, window=slot(day=1)), staff(instrument)
+    asked = {name: value for name, value in (WEEKLY | CONFIRMED).items() if name != "confirm"}
+    shown = text_of(client.post(page(instrument, "repeating"), asked))
+    for words in ("Nothing is entered yet", "1 of them will need re-planning", "1 booking is affected", "6 Mar"):
+        assert words in shown
+    assert f'href="/bookings/{booking.pk}/"' in shown
+    assert 'type="hidden" name="repeat_reason" value="Cleaning"' in shown
+    assert not RepeatingClosure.objects.exists()
+    changed = text_of(client.post(page(instrument, "repeating"), asked | {"back": "1"}))
+    assert "Show when it comes" in changed
+    assert "Nothing is entered yet" not in changed
+    never = text_of(client.post(page(instrument, "repeating"), asked | {"until": "2035-03-01"}))
+    assert "It never comes" in never
+
+
 def test_repeating__ended_and_left_out(instrument: Instrument) -> None:
     booked(instrument, window=slot(day=1))
     client = staff(instrument)
-    client.post(page(instrument, "repeating"), WEEKLY | {"repeat_kind": "closure", "repeat_reason": "Cleaning"})
+    client.post(page(instrument, "repeating"), WEEKLY | CONFIRMED)
     waiting, repeating = ClosureOccurrence.objects.get(closure=None), RepeatingClosure.objects.get()
     assert client.post(f"{page(instrument, 'occurrences')}{waiting.pk}/skip/").status_code == 302
     assert client.post(f"{page(instrument, 'repeating')}{repeating.pk}/withdraw/").status_code == 302
