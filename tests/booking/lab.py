@@ -111,6 +111,9 @@ class LabBase(Model, RuleBasedStateMachine):
         assert key is not None
         return key
 
+    def _number(self, instrument_id: int) -> int:
+        return [each.pk for each in self.instruments].index(instrument_id)
+
     def _row(self, key: int) -> Reservation:
         return Reservation.objects.select_related("instrument__institution").get(pk=key)
 
@@ -133,7 +136,7 @@ class LabBase(Model, RuleBasedStateMachine):
         """Closures that a pattern or a job has entered: on free time alone."""
         found = Reservation.objects.filter(kind__in=(Kind.CLOSURE, Kind.MAINTENANCE)).exclude(pk__in=self.known)
         for row in found.filter(instrument__in=self.instruments).order_by("pk"):
-            number = [each.pk for each in self.instruments].index(row.instrument_id)
+            number = self._number(row.instrument_id)
             window = TimeWindow.of(row.during)
             assert not any(at.overlaps(window) for _, at in self.taken(number))
             people = [entry.command for entry in history_of(row) if entry.actor is not None]

@@ -1,7 +1,7 @@
 """What those who run the lab do: closures by plan and by pattern, faults, places, turnaround, hours, needs."""
 
 from collections.abc import Callable
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 
 from hypothesis import strategies as st
@@ -20,7 +20,7 @@ from booking.reservations.commands.repeat_closure import repeat_closure
 from booking.reservations.commands.set_capacity import set_capacity
 from booking.reservations.commands.withdraw_repeating_closure import withdraw_repeating_closure
 from booking.reservations.models import RepeatingClosure, Reservation, Status
-from booking.reservations.selectors.replanning import Action, Step
+from booking.reservations.selectors.replanning import Action, Step, WaysOut
 from core import clock
 from core.windows import TimeWindow
 from instruments.upkeep.commands.report_fault import report_fault
@@ -36,17 +36,24 @@ STEPS = {Action.CANCEL: "cancel", Action.MOVE: "reschedule", Action.TWIN: "resch
 class Desk(LabBase):
     """Commands on calendars and on what bookings have to give way to."""
 
-    @rule(number=WHICH, start=STARTS, length=LENGTHS, cancels=st.booleans())
-    def close_by_plan(self, number: int, start: int, length: int, cancels: bool) -> None:
-        """What lies in the window moves, ends or is cancelled as proposed, or is cancelled if it has not begun."""
-        window, instrument = self._window(start, length), self.instruments[number]
+    @rule(number=WHICH, start=STARTS, length=LENGTHS, hard=st.booleans())
+    def close_by_plan(self, number: int, start: int, length: int, hard: bool) -> None:
+        self._close_over(number, self._window(start, length), hard)
+
+    @precondition(lambda self: self._some(0, Status.IN_USE) is not None)
+    @rule(pick=ANY, start=st.integers(-1, 1), length=LENGTHS)
+    def close_on_running(self, pick: int, start: int, length: int) -> None:
+        """Somebody who is there has to end."""
+        number = self.known[self._found(pick, Status.IN_USE)].instrument
+        self._close_over(number, self._window(start, length), hard=True)
+
+    def _close_over(self, number: int, window: TimeWindow, hard: bool) -> None:
+        """What lies in the window moves, stays or is cancelled as proposed; hard: all is cancelled or ends."""
+        instrument = self.instruments[number]
         met = {key for key in self.known if self._is_met(key, number, window)}
         ways = closure_plan(self.manager, instrument, window)
         assert {way.reservation.pk for way in ways} == met
-        plan = [
-            Step(way.reservation.pk, Action.CANCEL) if cancels and Action.CANCEL in way.actions else way.proposal
-            for way in ways
-        ]
+        plan = [self._step(way, hard) for way in ways]
         made = self._tried(
             lambda: close_instrument(
                 viewer=self.manager, instrument=instrument, window=window, reason="Leak", plan=plan
@@ -57,15 +64,19 @@ class Desk(LabBase):
             self.happened["plan"] += bool(plan)
             self.happened.update(str(step.action) for step in plan)
 
+    def _step(self, way: WaysOut, hard: bool) -> Step:
+        hardest = [each for each in way.actions if hard and each in (Action.CANCEL, Action.END)]
+        return Step(way.reservation.pk, hardest[0]) if hardest else way.proposal
+
     def _is_met(self, key: int, number: int, window: TimeWindow) -> bool:
         known = self.known[key]
         at = known.blocked if known.instrument == number and known.status in LIVE else None
         return at is not None and at.overlaps(window)
 
     def _carry_out(self, plan: list[Step], number: int, made: int) -> None:
-        for step in plan:
-            self._apply(step)
         closure = self._row(made)
+        for step in plan:
+            self._apply(step, TimeWindow.of(closure.during).starts_at)
         places = list(range(1, self.capacity[number] + 1))
         window = TimeWindow.of(closure.during)
         moving = [step.reservation_id for step in plan if step.action in (Action.MOVE, Action.TWIN)]
@@ -73,16 +84,17 @@ class Desk(LabBase):
         self.known[made] = Known(number, window, places, Status.CONFIRMED, commands=["close"])
         self._settle(moving)
 
-    def _apply(self, step: Step) -> None:
+    def _apply(self, step: Step, until: datetime) -> None:
+        """until: when the closure begins, behind those that stay or end."""
         known = self.known[step.reservation_id]
         if step.action in STEPS:
             known.commands.append(STEPS[step.action])
         if step.action == Action.CANCEL:
             known.status = Status.CANCELLED
         elif step.action == Action.END:
-            row = self._row(step.reservation_id)
-            known.window, known.ended_at = TimeWindow.of(row.during), row.used_until
+            known.window = TimeWindow(known.window.starts_at, min(until, known.window.ends_at))
             known.after = timedelta()
+            assert TimeWindow.of(self._row(step.reservation_id).during) == known.window
 
     def _settle(self, moving: list[int]) -> None:
         """In order of time each takes what is free behind those before it."""
@@ -90,7 +102,7 @@ class Desk(LabBase):
         waiting_for = sorted(moving, key=lambda key: (self.known[key].window.starts_at, key))
         for key in list(waiting_for):
             known, row = self.known[key], rows[key]
-            known.instrument = [each.pk for each in self.instruments].index(row.instrument_id)
+            known.instrument = self._number(row.instrument_id)
             window = TimeWindow.of(row.during)
             places = self.bookable(known.instrument, window, len(known.places), *waiting_for)
             assert places is not None, (known, window)

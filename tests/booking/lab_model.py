@@ -57,15 +57,16 @@ class Model:
     """Three instruments, at first: one with turnaround, one with two places; first and last with one chiller.
 
     known: reservations by id; turnaround, capacity, needs, suspended, narrow: what the instruments are set to;
-    absences: of the chiller.
+    absences: of the chiller; waits: entries of the waiting list, ended ones among them.
     """
 
     known: dict[int, Known]
     absences: dict[int, TimeWindow]
+    waits: list[int]
 
     def furnish(self) -> None:
         """As the lab begins."""
-        self.known, self.absences = {}, {}
+        self.known, self.absences, self.waits = {}, {}, []
         self.turnaround = [timedelta(minutes=30), timedelta(), timedelta()]
         self.capacity = [1, 2, 1]
         self.needs = [True, False, True]

@@ -134,8 +134,12 @@ class People(LabBase):
     @precondition(lambda self: self._some(0, Status.CONFIRMED) is not None)
     @rule(pick=ANY)
     def come(self, pick: int) -> None:
-        """Whoever is next comes five minutes early, unless others keep the clock from it."""
-        key = self._found(pick, Status.CONFIRMED)
+        """One of those who are next comes five minutes early, unless others keep the clock from it."""
+        due = [
+            key for key, known in self.known.items() if known.owner is not None and known.status == Status.CONFIRMED
+        ]
+        due.sort(key=lambda key: (self.known[key].window.starts_at, key))
+        key = due[pick % len(due[:2])]
         known = self.known[key]
         ahead = known.window.starts_at - timedelta(minutes=5) - clock.now()
         if timedelta() < ahead < timedelta(hours=2):

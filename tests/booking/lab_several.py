@@ -1,6 +1,8 @@
 """What people do in the lab with several bookings at once: series, batches, the waiting list."""
 
+from collections.abc import Callable
 from datetime import time, timedelta
+from typing import Final
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -10,6 +12,7 @@ from booking.reservations.commands.accept_offer import accept_offer
 from booking.reservations.commands.book import Wanted
 from booking.reservations.commands.book_batch import book_batch
 from booking.reservations.commands.book_series import book_series
+from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.cancel_series import cancel_series
 from booking.reservations.commands.change_series import Change, change_series
 from booking.reservations.commands.decline_offer import decline_offer
@@ -17,7 +20,7 @@ from booking.reservations.commands.leave_waitlist import leave_waitlist
 from booking.reservations.commands.occurrences import SeriesScope
 from booking.reservations.commands.offer_freed_time import offer_freed_time
 from booking.reservations.commands.several import Wish
-from booking.reservations.models import Reservation, ReservationSeries, Status, WaitlistEntry
+from booking.reservations.models import Reservation, ReservationSeries, Status, WaitlistEntry, WaitStatus
 from core import clock
 from core.windows import TimeWindow
 from tests.booking.lab import ANY, COMING, LENGTHS, STARTS, WHICH, WHO, LabBase
@@ -26,6 +29,10 @@ from tests.booking.reservations.waiting import waiting
 from tests.factories.booking import SHANGHAI
 
 SCOPES = st.sampled_from(list(SeriesScope))
+Answer = Callable[..., object]
+ANSWERS: Final[st.SearchStrategy[Answer | None]] = st.sampled_from(
+    [None, accept_offer, decline_offer, leave_waitlist]
+)
 PAIRS = st.sampled_from([(0, 1), (1, 0), (1, 2), (2, 1), (0, 2)])
 
 
@@ -153,12 +160,51 @@ class Several(LabBase):
 
     @rule(number=WHICH, start=STARTS, length=LENGTHS, who=WHO)
     def join(self, number: int, start: int, length: int, who: int) -> None:
+        self._join(number, self._window(start, length), who)
+
+    def _join(self, number: int, window: TimeWindow, who: int) -> WaitlistEntry | None:
         """Only for what can't be had now."""
-        window = self._window(start, length)
         is_free = self.bookable(number, window, 1) is not None
-        joined = self._tried(lambda: waiting(self.owners[who], self.instruments[number], window))
+        joined: WaitlistEntry | None = self._tried(
+            lambda: waiting(self.owners[who], self.instruments[number], window)
+        )
         assert not (is_free and joined), window
+        self.waits += [joined.pk] if joined else []
         self.happened["join"] += joined is not None
+        return joined
+
+    @precondition(lambda self: self._some(0, *COMING) is not None)
+    @rule(pick=ANY, who=WHO, then=ANSWERS)
+    def take_over(self, pick: int, who: int, then: Answer | None) -> None:
+        """Somebody waits for what is booked; all of that is called off; the offer is answered or not."""
+        booked = self.known[self._found(pick, *COMING)]
+        number, window = booked.instrument, booked.window
+        if self._join(number, window, who) is None:
+            return
+        for key, known in self.known.items():
+            blocked = known.blocked if known.owner is not None and known.status in COMING else None
+            if known.instrument == number and blocked and blocked.overlaps(window):
+                cancel_reservation(viewer=self.manager, reservation=self._row(key), reason="Leak")
+                known.status = Status.CANCELLED
+                known.commands.append("cancel")
+        self.offer()
+        offered = self._some(-1, Status.HELD, offers=True)
+        if then and offered is not None:
+            self._answer(offered, then)
+
+    @precondition(lambda self: self.waits)
+    @rule(pick=ANY)
+    def wait_no_longer(self, pick: int) -> None:
+        """Of those who still wait: the clock and the jobs end it too."""
+        found = WaitlistEntry.objects.filter(pk__in=self.waits, status=WaitStatus.WAITING).order_by("pk")
+        self.waits = [entry.pk for entry in found]
+        if not found:
+            return
+        entry = found[pick % len(found)]
+        who = [viewer.user_id for viewer in self.owners].index(entry.user_id)
+        left = leave_waitlist(viewer=self.owners[who], entry=entry)
+        assert left.status == WaitStatus.WITHDRAWN
+        self.happened["leave_waitlist"] += 1
 
     @rule()
     def offer(self) -> None:
@@ -173,7 +219,7 @@ class Several(LabBase):
 
     def _adopt_offer(self, row: Reservation | None, entry: WaitlistEntry) -> None:
         assert row is not None
-        number = [each.pk for each in self.instruments].index(row.instrument_id)
+        number = self._number(row.instrument_id)
         window = TimeWindow.of(row.during)
         places = self.bookable(number, window, 1)
         assert (row.status, row.user_id, places is None) == (Status.HELD, entry.user_id, False)
@@ -184,12 +230,14 @@ class Several(LabBase):
 
     @precondition(lambda self: self._some(0, Status.HELD, offers=True) is not None)
     @rule(pick=ANY, answer=st.sampled_from([accept_offer, decline_offer, leave_waitlist]))
-    def answer(self, pick: int, answer: object) -> None:
-        key = self._found(pick, Status.HELD, offers=True)
+    def answer(self, pick: int, answer: Answer) -> None:
+        self._answer(self._found(pick, Status.HELD, offers=True), answer)
+
+    def _answer(self, key: int, answer: Answer) -> None:
         known, viewer = self.known[key], self._owner(key)
         entry = WaitlistEntry.objects.select_related("offer").get(offer=key)
         places = self.bookable(known.instrument, known.window, 1, key)
-        done = self._tried(lambda: answer(viewer=viewer, entry=entry))  # type: ignore[operator]
+        done = self._tried(lambda: answer(viewer=viewer, entry=entry))
         assert (done is None) == (answer is accept_offer and places is None)
         if done is None:
             return
