@@ -28,6 +28,8 @@ from core.windows import TimeWindow
 from tests.booking.lab import ANY, COMING, LENGTHS, STARTS, STEP, WHICH, WHO, LabBase
 from tests.booking.lab_model import Known
 
+HOLDING = st.sampled_from(["confirm", "renew", "let_go"])
+
 
 class People(LabBase):
     """Commands on one reservation."""
@@ -50,8 +52,9 @@ class People(LabBase):
             assert made.status == (Status.REQUESTED if asks else Status.CONFIRMED)
             self._remember(made, number, window, expected, who)
 
-    @rule(number=WHICH, start=STARTS, length=LENGTHS, who=WHO)
-    def hold(self, number: int, start: int, length: int, who: int) -> None:
+    @rule(number=WHICH, start=STARTS, length=LENGTHS, who=WHO, then=st.none() | HOLDING)
+    def hold(self, number: int, start: int, length: int, who: int, then: str | None) -> None:
+        """then: what comes of it at once."""
         window = self._window(start, length)
         expected = self.bookable(number, window, 1)
         holds = [
@@ -69,11 +72,15 @@ class People(LabBase):
         assert (made is None) == (expected is None), (window, expected, made)
         if made is not None and expected is not None:
             self._remember(made, number, window, expected, who)
+            if then:
+                self._go_on(made.pk, then)
 
     @precondition(lambda self: self._some(0, Status.HELD, offers=False) is not None)
-    @rule(pick=ANY, command=st.sampled_from(["confirm", "renew", "let_go"]))
+    @rule(pick=ANY, command=HOLDING)
     def go_on_with_hold(self, pick: int, command: str) -> None:
-        key = self._found(pick, Status.HELD, offers=False)
+        self._go_on(self._found(pick, Status.HELD, offers=False), command)
+
+    def _go_on(self, key: int, command: str) -> None:
         known, row, viewer = self.known[key], self._row(key), self._owner(key)
         acts: dict[str, Callable[[], Reservation]] = {
             "confirm": lambda: confirm_hold(viewer=viewer, hold=row, window=known.window, wanted=Wanted()),
@@ -159,8 +166,8 @@ class People(LabBase):
         known.status, known.ended_at = Status.COMPLETED, clock.now()
         known.commands.append("check_out")
 
-    @rule(number=WHICH, start=STARTS, length=LENGTHS)
-    def close(self, number: int, start: int, length: int) -> None:
+    @rule(number=WHICH, start=STARTS, length=LENGTHS, reopens=st.booleans())
+    def close(self, number: int, start: int, length: int, reopens: bool) -> None:
         window = self._window(start, length)
         met = any(at.overlaps(window) for _, at in self.taken(number))
         made = self._tried(
@@ -172,11 +179,15 @@ class People(LabBase):
         if made is not None:
             places = list(range(1, self.capacity[number] + 1))
             self.known[made] = Known(number, window, places, Status.CONFIRMED, commands=["close"])
+            if reopens:
+                self._reopen(made)
 
     @precondition(lambda self: self._some(0, Status.CONFIRMED, Status.IN_USE, uses=False) is not None)
     @rule(pick=ANY)
     def reopen(self, pick: int) -> None:
-        key = self._found(pick, Status.CONFIRMED, Status.IN_USE, uses=False)
+        self._reopen(self._found(pick, Status.CONFIRMED, Status.IN_USE, uses=False))
+
+    def _reopen(self, key: int) -> None:
         known = self.known[key]
         answer = self._tried(lambda: reopen_instrument(viewer=self.manager, closure=self._row(key)))
         if answer is not None:

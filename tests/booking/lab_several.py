@@ -29,6 +29,10 @@ from tests.booking.reservations.waiting import waiting
 from tests.factories.booking import SHANGHAI
 
 SCOPES = st.sampled_from(list(SeriesScope))
+HALF_HOURS = st.integers(0, 44)
+Part = tuple[int, SeriesScope, int | None]
+PART: Final[st.SearchStrategy[Part]] = st.tuples(ANY, SCOPES, st.none() | HALF_HOURS)
+"""Which of a series and their new time of the day; none: they are cancelled."""
 Answer = Callable[..., object]
 ANSWERS: Final[st.SearchStrategy[Answer | None]] = st.sampled_from(
     [None, accept_offer, decline_offer, leave_waitlist]
@@ -42,9 +46,11 @@ class Several(LabBase):
     def _series(self) -> list[int]:
         return sorted({known.series for known in self.known.values() if known.series is not None})
 
-    def _meant(self, pick: int, scope: SeriesScope) -> tuple[ReservationSeries, int, list[int]]:
+    def _picked(self, pick: int) -> int:
+        return self._series()[pick % len(self._series())]
+
+    def _meant(self, series: int, pick: int, scope: SeriesScope) -> tuple[ReservationSeries, int, list[int]]:
         """A series, the occurrence that is named, and those that a command with this scope may touch, in order."""
-        series = self._series()[pick % len(self._series())]
         keys = [key for key, known in self.known.items() if known.series == series]
         chosen = keys[pick % len(keys)]
         since = {SeriesScope.THIS: [chosen], SeriesScope.FOLLOWING: keys[keys.index(chosen) :]}.get(scope, keys)
@@ -56,9 +62,9 @@ class Several(LabBase):
             [key for key in since if self.known[key].status in COMING and key not in late],
         )
 
-    @rule(number=WHICH, start=STARTS, length=LENGTHS, count=st.integers(2, 4), who=WHO)
-    def repeat(self, number: int, start: int, length: int, count: int, who: int) -> None:
-        """Daily at the same time: all of it or nothing."""
+    @rule(number=WHICH, start=STARTS, length=LENGTHS, count=st.integers(2, 4), who=WHO, then=st.none() | PART)
+    def repeat(self, number: int, start: int, length: int, count: int, who: int, then: Part | None) -> None:
+        """Daily at the same time: all of it or nothing. then: a part of it is changed or cancelled at once."""
         first = self._window(start, length)
         windows = [first.shifted(timedelta(days=day)) for day in range(count)]
         places = [self.bookable(number, window, 1) for window in windows]
@@ -78,12 +84,21 @@ class Several(LabBase):
                 self._remember(occurrence.reservation, number, window, got, who)
                 self.known[occurrence.reservation.pk].series = made.series.pk
             self.happened["series"] += 1
+            if then is not None:
+                pick, scope, half_hours = then
+                if half_hours is None:
+                    self._cancel_part(made.series.pk, pick, scope)
+                else:
+                    self._change_part(made.series.pk, pick, scope, half_hours)
 
     @precondition(lambda self: self._series())
-    @rule(pick=ANY, scope=SCOPES, half_hours=st.integers(0, 44))
+    @rule(pick=ANY, scope=SCOPES, half_hours=HALF_HOURS)
     def change_several(self, pick: int, scope: SeriesScope, half_hours: int) -> None:
+        self._change_part(self._picked(pick), pick, scope, half_hours)
+
+    def _change_part(self, of: int, pick: int, scope: SeriesScope, half_hours: int) -> None:
         """Another time of the day for this one, it and those after it, or all; none is in another's way."""
-        series, chosen, keys = self._meant(pick, scope)
+        series, chosen, keys = self._meant(of, pick, scope)
         start = time(half_hours // 2, half_hours % 2 * 30)
         windows = {key: self._at(self.known[key].window, start) for key in keys}
         moving = [key for key in keys if windows[key] != self.known[key].window]
@@ -132,7 +147,10 @@ class Several(LabBase):
     @precondition(lambda self: self._series())
     @rule(pick=ANY, scope=SCOPES)
     def cancel_several(self, pick: int, scope: SeriesScope) -> None:
-        series, chosen, keys = self._meant(pick, scope)
+        self._cancel_part(self._picked(pick), pick, scope)
+
+    def _cancel_part(self, of: int, pick: int, scope: SeriesScope) -> None:
+        series, chosen, keys = self._meant(of, pick, scope)
         answer = self._tried(
             lambda: cancel_series(
                 viewer=self._owner(chosen), series=series, scope=scope, occurrence_id=chosen, reason="Done"
