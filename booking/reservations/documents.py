@@ -1,6 +1,6 @@
 """Answers of the engine as API documents: times in the instrument's zone, money in fen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -95,10 +95,20 @@ def ways_out_document(way: WaysOut, tz: ZoneInfo) -> dict[str, Any]:
         "version": booking.version,
         "cancellable": changeable,
         "editable": changeable,
-        "alternatives": [{"instrument": booking.instrument_id, **_local_span(way.window, tz)}]
+        "operators": _operators(way.operators),
+        "alternatives": [
+            {
+                "instrument": booking.instrument_id,
+                **_local_span(way.window, tz),
+                "operators": _operators(way.stand_ins.get(booking.instrument_id, {})),
+            }
+        ]
         if way.window
         else [],
-        "twins": [{**_named(twin), **_local_span(window, tz)} for twin in way.twins],
+        "twins": [
+            {**_named(twin), **_local_span(window, tz), "operators": _operators(way.stand_ins.get(twin.pk, {}))}
+            for twin in way.twins
+        ],
         "actions": [action.value for action in way.actions],
         "proposal": step_document(way.proposal, tz),
     }
@@ -106,6 +116,10 @@ def ways_out_document(way: WaysOut, tz: ZoneInfo) -> dict[str, Any]:
 
 def _person(user: User | None) -> dict[str, Any] | None:
     return None if user is None else {"id": user.pk, "name": str(user)}
+
+
+def _operators(names: Mapping[int, str]) -> list[dict[str, Any]]:
+    return [{"id": key, "name": name} for key, name in names.items()]
 
 
 def _named(instrument: Instrument) -> dict[str, Any]:
@@ -119,6 +133,8 @@ def step_document(step: Step, tz: ZoneInfo) -> dict[str, Any]:
         document |= _local_span(step.window, tz)
     if step.instrument_id is not None:
         document["instrument"] = step.instrument_id
+    if step.operator is not None:
+        document["operator"] = step.operator
     return document
 
 

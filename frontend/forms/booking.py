@@ -1,5 +1,6 @@
 """The typed way to book: a window on the instrument's own clock, and what it is for."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
@@ -7,12 +8,15 @@ from typing import Any, Final
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Enterprise
 from booking.reservations.commands.book import Wanted
 from booking.reservations.errors import RuleViolations
 from booking.reservations.rules.window_valid import asked_window
+from booking.reservations.selectors.operators import ANYBODY, OperatorChoice
 from booking.reservations.selectors.wishes import Wish
 from core.windows import TimeWindow, at_wall_clock
 from core.windows import zone as zone_of
@@ -201,9 +205,50 @@ class CancelForm(forms.Form):
 
 
 class MoveForm(WindowForm):
-    """Another window for a booking. version: what the person saw."""
+    """Another window for a booking. version: what the person saw.
 
+    runs: names of those who run it; others: (id, name) of those who could. Without the first nobody is chosen.
+    A button `by` chooses as the field does.
+    """
+
+    operator = forms.ChoiceField(label=pgettext_lazy("who runs a booking", "Operator"), required=False)
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *args: Any,
+        runs: Sequence[str] = (),
+        others: Sequence[tuple[int, str]] = (),
+        **kwargs: Any,
+    ) -> None:
+        if data and "by" in data:
+            data = data.copy()
+            data["operator"] = data["by"]
+        super().__init__(data, *args, **kwargs)
+        self.fields["operator"].choices = [("", ", ".join(runs)), *operator_choices(others)]  # type: ignore[attr-defined]
+        if not runs:
+            del self.fields["operator"]
+
+    @property
+    def operator_choice(self) -> OperatorChoice:
+        """Who shall run it, of a valid form."""
+        return chosen_operator(self.cleaned_data.get("operator", ""))
+
+    @property
+    def signature(self) -> str:
+        chosen = self.cleaned_data.get("operator")
+        return f"{super().signature}|{chosen}" if chosen else super().signature
+
+
+def operator_choices(others: Sequence[tuple[int, str]]) -> list[tuple[str, str | Promise]]:
+    """Whoever is free, and each of these."""
+    return [(ANYBODY, _("Whoever is free")), *((str(key), name) for key, name in others)]
+
+
+def chosen_operator(value: str) -> OperatorChoice:
+    """What a value of `operator_choices` means; empty: whoever runs it now."""
+    return ANYBODY if value == ANYBODY else int(value) if value else None
 
 
 class WaiveFeeForm(forms.Form):

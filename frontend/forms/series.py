@@ -1,5 +1,6 @@
 """Repeating a booking, and what to change or cancel of a series."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Final
@@ -13,7 +14,7 @@ from booking.reservations.commands.change_series import Change, NothingToChange
 from booking.reservations.commands.occurrences import SeriesScope
 from core.windows import LONGEST_QUERY, TimeWindow
 from core.windows import zone as zone_of
-from frontend.forms.booking import BookingForm
+from frontend.forms.booking import BookingForm, chosen_operator, operator_choices
 from frontend.forms.wall_clock import CalendarDateField
 
 DAYS: Final = (
@@ -157,7 +158,10 @@ class CancelSeriesForm(forms.Form):
 
 
 class ChangeSeriesForm(forms.Form):
-    """What becomes of several bookings of a series; what is left empty stays. version: as in CancelSeriesForm."""
+    """What becomes of several bookings of a series; what is left empty stays. version: as in CancelSeriesForm.
+
+    operators: (id, name) of those who run the instrument; without any nobody is chosen.
+    """
 
     scope = forms.ChoiceField(
         label=_("Which bookings change?"),
@@ -181,13 +185,21 @@ class ChangeSeriesForm(forms.Form):
         max_value=LONGEST_QUERY.days * 1440,
         help_text=_("Empty: each stays as long as it is."),
     )
+    operator = forms.ChoiceField(label=pgettext_lazy("who runs a booking", "Operator"), required=False)
     version = forms.IntegerField(widget=forms.HiddenInput)
     checked = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
     fee = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
+    def __init__(self, *args: Any, operators: Sequence[tuple[int, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kept = ("", _("Whoever runs each of them now"))
+        self.fields["operator"].choices = [kept, *operator_choices(operators)]  # type: ignore[attr-defined]
+        if not operators:
+            del self.fields["operator"]
+
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
-        if not self.errors and self.change == Change():
+        if not self.errors and not self.change.moves:
             raise forms.ValidationError(NothingToChange.title)
         return given
 
@@ -199,12 +211,13 @@ class ChangeSeriesForm(forms.Form):
     @property
     def change(self) -> Change:
         """What becomes of each."""
-        return Change(self.cleaned_data["start"], self.cleaned_data["minutes"])
+        given = self.cleaned_data
+        return Change(given["start"], given["minutes"], operator=chosen_operator(given.get("operator", "")))
 
     @property
     def signature(self) -> str:
         """What decides what was shown."""
-        return f"{self.scope_chosen}|{self.change.start}|{self.change.minutes}"
+        return f"{self.scope_chosen}|{self.change.start}|{self.change.minutes}|{self.change.operator or ''}"
 
     @property
     def is_confirmed(self) -> bool:

@@ -62,7 +62,13 @@ def move(request: HttpRequest, reservation_id: int) -> HttpResponse:
     """Choose another window, see its verdict, confirm."""
     sheet = _to_change(request, reservation_id)
     initial = {**window_initial(sheet.window, sheet.zone), "version": sheet.reservation.version}
-    form = MoveForm(request.POST or None, initial=initial, zone=sheet.zone)
+    form = MoveForm(
+        request.POST or None,
+        initial=initial,
+        zone=sheet.zone,
+        runs=list(sheet.operators.values()),
+        others=sheet.other_operators,
+    )
     if not sheet.can_move or not form.is_valid():
         return _page(request, "move", sheet, form)
     return _moved(request, sheet, form) if form.is_confirmed else _move_verdict(request, sheet, form)
@@ -98,6 +104,7 @@ def _moved(request: HttpRequest, sheet: BookingSheet, form: MoveForm) -> HttpRes
             reservation=sheet.reservation,
             window=form.window,
             expected_version=form.cleaned_data["version"],
+            operator=form.operator_choice,
         )
     except _CHANGED:
         return meanwhile(request, sheet.reservation)
@@ -110,7 +117,7 @@ def _moved(request: HttpRequest, sheet: BookingSheet, form: MoveForm) -> HttpRes
 def _move_verdict(
     request: HttpRequest, sheet: BookingSheet, form: MoveForm, refused: DomainError | None = None
 ) -> HttpResponse:
-    reached = verdict_of_move(sheet.viewer, sheet.reservation, form.window)
+    reached = verdict_of_move(sheet.viewer, sheet.reservation, form.window, form.operator_choice)
     lost = given_back_by_move(sheet.viewer, sheet.reservation, form.window, reached.quote.total_fen)
     shown = {"verdict": reached, "lines": lines_of(reached.quote), "lost": lost}
     return _page(request, "move", sheet, form, refused=refused, **shown)

@@ -13,6 +13,7 @@ from booking.reservations.commands.change_series import change_series
 from booking.reservations.commands.occurrences import SeriesOver
 from booking.reservations.errors import CostChanged, ReservationEnded, ReservationRunning
 from booking.reservations.selectors.access import access_reservation
+from booking.reservations.selectors.operators import operators_of
 from booking.reservations.selectors.series import Series, access_series
 from core.errors import DomainError, Stale
 from frontend.forms.series import ChangeSeriesForm, change_initial
@@ -31,7 +32,7 @@ def change_several(request: HttpRequest, reservation_id: int) -> HttpResponse:
     stored = _stored(sheet)
     assert stored.series is not None
     initial = {**change_initial(sheet.window, sheet.zone), "version": stored.series.version}
-    form = ChangeSeriesForm(request.POST or None, initial=initial)
+    form = ChangeSeriesForm(request.POST or None, initial=initial, operators=operators_of(sheet.instrument))
     if not form.is_valid():
         return _page(request, sheet, form)
     try:

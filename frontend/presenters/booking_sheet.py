@@ -13,6 +13,7 @@ from booking.intake.models import BookingForm
 from booking.intake.questions import modes_of
 from booking.intake.selectors import questions_in
 from booking.pricing.quotes import Quote
+from booking.reservations.commands.moving import what_it_holds
 from booking.reservations.models import EndedBy, Kind, Reservation, Status
 from booking.reservations.rules.registry import USES
 from booking.reservations.selectors.access import may_act, may_change_now
@@ -20,6 +21,7 @@ from booking.reservations.selectors.beneficiaries import is_own
 from booking.reservations.selectors.cancelling import Cancellation, cancellation_of
 from booking.reservations.selectors.filled import form_of, may_read_filled
 from booking.reservations.selectors.history import history_of
+from booking.reservations.selectors.operators import operators_of
 from booking.reservations.selectors.policy import policy_in_force
 from booking.reservations.selectors.series import Series, access_series
 from booking.reservations.states import allows
@@ -66,6 +68,17 @@ class BookingSheet:
     def can_change(self) -> bool:
         """Whether it can be cancelled now."""
         return may_change_now(self.viewer, self.reservation)
+
+    @cached_property
+    def operators(self) -> dict[int, str]:
+        """Who runs it: name by resource, as long as it holds their time. One query."""
+        return dict(what_it_holds(self.reservation).operators) if self.is_use else {}
+
+    @cached_property
+    def other_operators(self) -> list[tuple[int, str]]:
+        """Who could run it instead. One query, none where nobody runs it."""
+        known = operators_of(self.instrument) if self.operators else []
+        return [(key, name) for key, name in known if key not in self.operators]
 
     @property
     def can_move(self) -> bool:

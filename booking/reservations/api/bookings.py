@@ -57,7 +57,7 @@ def quote(request: ViewerRequest, wish: schemas.BookingIn) -> dict[str, Any]:
         account_id=wanted.account_id,
         on_behalf=wanted.on_behalf,
         excluding=access_hold(request.auth, wish.hold).pk if wish.hold else None,
-        operator=wish.operator,
+        operator=operator_of(wish),
         declares=wish.sample_declaration is not None,
         mode=wanted.mode,
     )
@@ -107,7 +107,7 @@ def list_reservations(request: ViewerRequest, filters: Query[ListFilters]) -> Se
     return found  # type: ignore[return-value]  # paged as a listing
 
 
-@router.get("reservations/{int:reservation_id}", response=schemas.ReservationOut)
+@router.get("reservations/{int:reservation_id}", response=schemas.ReservationSheetOut)
 def get_reservation(request: ViewerRequest, response: HttpResponse, reservation_id: int) -> Reservation:
     """One reservation; its ETag is its version."""
     reservation = access_reservation(request.auth, reservation_id)
@@ -115,13 +115,14 @@ def get_reservation(request: ViewerRequest, response: HttpResponse, reservation_
     return reservation
 
 
-@router.patch("reservations/{int:reservation_id}", response=schemas.ReservationOut)
+@router.patch("reservations/{int:reservation_id}", response=schemas.ReservationSheetOut)
 def change_reservation(
     request: ViewerRequest, reservation_id: int, change: schemas.ReservationPatch
 ) -> Reservation:
     """Move it (start and end together) or edit its texts. If-Match: the version that was read, else 412.
 
-    Of a running one the start stays, and the end moves into free time or, not into the past, closer.
+    Its operator stays; another one, or "any", has to be asked for, with or without another time. Of a running one
+    the start stays, and the end moves into free time or, not into the past, closer.
     """
     require_scope(request.auth, Scope.BOOK)
     reservation = access_reservation(request.auth, reservation_id, "change")
@@ -133,9 +134,13 @@ def change_reservation(
 
 def _changed(request: ViewerRequest, reservation: Reservation, change: schemas.ReservationPatch) -> Reservation:
     version = expected_version(request)
+    window = None
     if change.start is not None and change.end is not None:
         window = asked_window(change.start, change.end, zone=reservation.instrument.institution.zone)
-        reservation = _moved(request, reservation, window, version, waivers_of(change.waive))
+    elif change.operator is not None:
+        window = TimeWindow.of(reservation.during)
+    if window is not None:
+        reservation = _moved(request, reservation, window, version, change)
         version = reservation.version
     if any(getattr(change, name) is not None for name in _TEXTS):
         reservation = edit_reservation(
@@ -154,10 +159,11 @@ def _moved(
     reservation: Reservation,
     window: TimeWindow,
     version: int | None,
-    waivers: dict[str, str],
+    change: schemas.ReservationPatch,
 ) -> Reservation:
     """A running one at the same start only gets another end."""
-    if allows("extend", reservation.status) and window.starts_at == reservation.during.lower:
+    waivers, ends_otherwise = waivers_of(change.waive), not isinstance(change.operator, int)
+    if ends_otherwise and allows("extend", reservation.status) and window.starts_at == reservation.during.lower:
         return extend_reservation(
             viewer=request.auth,
             reservation=reservation,
@@ -171,6 +177,7 @@ def _moved(
         window=window,
         expected_version=version,
         waivers=waivers,
+        operator=change.operator,
     )
 
 
@@ -200,7 +207,12 @@ def get_history(request: ViewerRequest, reservation_id: int) -> dict[str, Any]:
 def wanted_of(wish: schemas.BookingIn) -> Wanted:
     """What is wanted besides instrument and window. Raises: TwoBeneficiaries."""
     firm, on_behalf = firm_of(wish)
-    return Wanted(wish.purpose, wish.note, wish.places, firm, wish.operator, wish.filled, on_behalf)
+    return Wanted(wish.purpose, wish.note, wish.places, firm, operator_of(wish), wish.filled, on_behalf)
+
+
+def operator_of(wish: schemas.BookingIn | schemas.HoldIn) -> int | None:
+    """Who is asked for; None: whoever is free."""
+    return wish.operator if isinstance(wish.operator, int) else None
 
 
 def firm_of(wish: schemas.BookingIn | schemas.HoldIn) -> tuple[int | None, bool]:

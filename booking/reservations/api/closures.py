@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema, Status
@@ -31,7 +31,9 @@ class StepIn(StrictSchema):
     """What becomes of one booking that has to give way.
 
     move: to start–end; twin: to another instrument, at the same time unless start and end are given; cancel;
-    keep: it stays (a closure begins after it); end: it runs, and ends where the closure begins.
+    keep: it stays (a closure begins after it); end: it runs, and ends where the closure begins. operator: who shall
+    run it there; without, who does now: where they are not free and others are, the plan is refused. A twin that
+    they do not run at all is run by whoever is free.
     """
 
     reservation: int
@@ -39,6 +41,7 @@ class StepIn(StrictSchema):
     start: Instant | None = None
     end: Instant | None = None
     instrument: int | None = None
+    operator: schemas.OperatorKey = None
     waive: list[schemas.WaiverIn] = Field(default_factory=list, max_length=20)
 
 
@@ -68,11 +71,18 @@ class PlainInstrument(Schema):
 
 
 class TwinOut(schemas.WindowOut):
-    """An instrument that can stand in, free at the booking's time."""
+    """An instrument that can stand in, free at the booking's time. operators: who would run it there instead."""
 
     id: int
     slug: str
     name: str
+    operators: list[schemas.OperatorOut]
+
+
+class NearestOut(schemas.AlternativeOut):
+    """The nearest window. operators: who would run it there instead; empty: those who do now."""
+
+    operators: list[schemas.OperatorOut]
 
 
 class StepOut(Schema):
@@ -83,12 +93,14 @@ class StepOut(Schema):
     start: datetime | None = None
     end: datetime | None = None
     instrument: int | None = None
+    operator: int | Literal["any"] | None = None
 
 
 class AffectedOut(schemas.WindowOut):
     """A booking that has to give way, with its ways out; the proposals of a list can all be carried out together.
 
-    alternatives: the nearest window on the same instrument; twins: other instruments, at the same time.
+    alternatives: the nearest window on the same instrument; twins: other instruments, at the same time. operators:
+    who runs it now.
     """
 
     id: int
@@ -108,7 +120,8 @@ class AffectedOut(schemas.WindowOut):
     version: int
     cancellable: bool
     editable: bool
-    alternatives: list[schemas.AlternativeOut]
+    operators: list[schemas.OperatorOut]
+    alternatives: list[NearestOut]
     twins: list[TwinOut]
     actions: list[str]
     proposal: StepOut
@@ -168,4 +181,4 @@ def _step(instrument: Instrument, given: StepIn) -> Step:
     if given.start is not None and given.end is not None:
         window = asked_window(given.start, given.end, zone=instrument.institution.zone)
     waivers = {waiver.code: waiver.reason for waiver in given.waive}
-    return Step(given.reservation, Action(given.action), window, given.instrument, waivers)
+    return Step(given.reservation, Action(given.action), window, given.instrument, waivers, given.operator)

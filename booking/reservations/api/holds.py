@@ -6,7 +6,7 @@ from accounts.models import Scope
 from accounts.schemas import ViewerRequest
 from accounts.selectors import require_scope
 from booking.reservations import schemas
-from booking.reservations.api.bookings import firm_of
+from booking.reservations.api.bookings import firm_of, operator_of
 from booking.reservations.commands.book import Wanted
 from booking.reservations.commands.hold_window import hold_window
 from booking.reservations.commands.let_go import let_go
@@ -28,7 +28,7 @@ def create_hold(request: ViewerRequest, wish: schemas.HoldIn) -> Status[Reservat
     wanted = Wanted(
         places=wish.places,
         account_id=firm,
-        operator_id=wish.operator,
+        operator_id=operator_of(wish),
         on_behalf=on_behalf,
         filled=None,
         access_mode=wish.access_mode.value if wish.access_mode else "",

@@ -89,13 +89,17 @@ class SeriesCancelIn(StrictSchema):
 
 
 class SeriesPatch(StrictSchema):
-    """What becomes of each of them: start is a wall time (09:30), minutes the length on the same clock."""
+    """What becomes of each of them: start is a wall time (09:30), minutes the length on the same clock.
+
+    operator: who shall run those that move; without, who runs each now.
+    """
 
     scope: SeriesScope
     occurrence: int | None = None
     start: WallTime | None = None
     minutes: int | None = Field(None, ge=1, le=_LONGEST_MINUTES)
     purpose: Line | None = None
+    operator: schemas.OperatorKey = None
     dry_run: bool = False
 
 
@@ -178,7 +182,12 @@ def patch_series(request: ViewerRequest, series_id: int, change: SeriesPatch) ->
         viewer=request.auth,
         series=found.series,
         scope=change.scope,
-        change=Change(time.fromisoformat(change.start) if change.start else None, change.minutes, change.purpose),
+        change=Change(
+            start=time.fromisoformat(change.start) if change.start else None,
+            minutes=change.minutes,
+            purpose=change.purpose,
+            operator=change.operator,
+        ),
         occurrence_id=change.occurrence,
         expected_version=expected_version(request),
         dry_run=change.dry_run,

@@ -16,6 +16,7 @@ from booking.reservations.commands.reschedule_reservation import reschedule_behi
 from booking.reservations.commands.several import Refused, refusal_of, tried
 from booking.reservations.errors import CostChanged
 from booking.reservations.models import Reservation, ReservationSeries
+from booking.reservations.selectors.operators import OperatorChoice, held_by
 from booking.reservations.selectors.series import Series, occurrence_of, series_of
 from core.errors import Invalid
 from core.history import acting
@@ -33,11 +34,15 @@ class NothingToChange(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What becomes of each booking; None: as it is. start: on its day's wall clock; minutes: its length there."""
+    """What becomes of each booking; None: as it is. start: on its day's wall clock; minutes: its length there.
+
+    operator: who shall run those that move.
+    """
 
     start: time | None = None
     minutes: int | None = None
     purpose: str | None = None
+    operator: OperatorChoice = None
 
     @property
     def moves(self) -> bool:
@@ -73,7 +78,7 @@ def change_series(
     SeriesOver, ReservationEnded, ReservationRunning, OccurrenceMissing, NotFound, Forbidden, Stale, CalendarBusy.
     Emits: ReservationRescheduled and CalendarChanged, for each that moved.
     """
-    if change == Change():
+    if change == Change(operator=change.operator):
         raise NothingToChange
     command = "reschedule" if change.moves else "edit"
     with acting(actor_id=viewer.user_id, command=command):
@@ -102,14 +107,20 @@ def _changed(viewer: Viewer, meant: list[Reservation], change: Change, *, told: 
         if item not in moving:
             current.version += 1
             current.save(update_fields=["purpose", "version"])
-    return _moved(viewer, meant, moving, told=told)
+    return _moved(viewer, meant, moving, change.operator, told=told)
 
 
 def _moved(
-    viewer: Viewer, meant: list[Reservation], moving: Mapping[int, TimeWindow], *, told: bool
+    viewer: Viewer,
+    meant: list[Reservation],
+    moving: Mapping[int, TimeWindow],
+    operator: OperatorChoice,
+    *,
+    told: bool,
 ) -> dict[int, Refused]:
     """Let all go first, then take each anew, beginning at the side to which they move: none is in another's way."""
     later = sum((_shift(meant[item], to) for item, to in moving.items()), timedelta(0)) > timedelta(0)
+    held = held_by([meant[item].pk for item in moving])
     for item in moving:
         functions.release_claims(meant[item].pk)
     found: dict[int, Refused] = {}
@@ -123,6 +134,8 @@ def _moved(
             with_alternatives=False,
             told=told,
             also=("purpose",),
+            operator=operator,
+            held=held.get(meant[item].pk),
         )
         if broken := tried(item, meant[item].instrument, moving[item], move):
             found[item] = broken

@@ -6,12 +6,13 @@ from accounts.viewers import Viewer
 from booking.reservations.commands.book import Wanted
 from booking.reservations.commands.editing import Subjects, announce, locked_for_change, tell_booked
 from booking.reservations.commands.filling import Columns, filled_columns
-from booking.reservations.commands.moving import move, preferring_its_own
+from booking.reservations.commands.moving import move, what_it_holds
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived, told
 from booking.reservations.errors import OfferElsewhere, SlotTaken
 from booking.reservations.models import Reservation, Status, WaitlistEntry
 from booking.reservations.rules.registry import Context
 from booking.reservations.selectors.contexts import read_context
+from booking.reservations.selectors.operators import preferring
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core.history import acting
 from core.locks import retried_when_busy
@@ -83,7 +84,7 @@ def _context(viewer: Viewer, hold: Reservation, window: TimeWindow, wanted: Want
         declares=wanted.declares,
         mode=wanted.mode,
     )
-    return preferring_its_own(hold, context)
+    return preferring(context, what_it_holds(hold)) if context.needs else context
 
 
 def _write(viewer: Viewer, current: Reservation, reached: Verdict, wanted: Wanted, filled: Columns) -> None:

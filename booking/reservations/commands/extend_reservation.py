@@ -113,4 +113,4 @@ def _on_its_own_places(current: Reservation, context: Context) -> Context:
         if (context.resource_id, place) not in own
     )
     needs = tuple(need for need in context.needs if (need.resource_id, need.place) in own)
-    return replace(context, taken=(*context.taken, *others), needs=needs)
+    return replace(context, taken=(*context.taken, *others), needs=needs, absent_operators=())

@@ -1,7 +1,6 @@
 """Taking other time for a reservation that exists."""
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from django.db import IntegrityError
 from psycopg.types.range import TimestamptzRange
@@ -9,11 +8,11 @@ from psycopg.types.range import TimestamptzRange
 from accounts.models import Tier
 from accounts.viewers import Viewer
 from booking.calendars import functions
-from booking.calendars.models import Claim
 from booking.reservations.commands.writing import frozen, taken_or
 from booking.reservations.models import Reservation
 from booking.reservations.rules.registry import USES, Context
 from booking.reservations.selectors.contexts import read_context
+from booking.reservations.selectors.operators import NOTHING_HELD, Held, OperatorChoice, held_by, keeping
 from booking.reservations.selectors.verdicts import Verdict
 from core.windows import TimeWindow
 
@@ -41,10 +40,19 @@ def move(current: Reservation, reached: Verdict, *, also: Collection[str] = ()) 
     current.save(update_fields=[*written, *also])
 
 
-def context_of_move(viewer: Viewer, current: Reservation, window: TimeWindow) -> Context:
+def context_of_move(
+    viewer: Viewer,
+    current: Reservation,
+    window: TimeWindow,
+    operator: OperatorChoice = None,
+    *,
+    held: Held | None = None,
+) -> Context:
     """What the rules read about another window for a reservation, which doesn't stand in its own way.
 
-    The beneficiary stays; the tier is the one it was booked with. window: half-open, aware UTC.
+    The beneficiary stays; the tier is the one it was booked with. window: half-open, aware UTC. operator: who shall
+    run it there. held: what it held, where it has let go already. Two queries more where it needs something besides
+    the instrument. Raises: UnknownOperator.
     """
     context = read_context(
         viewer=viewer,
@@ -58,14 +66,13 @@ def context_of_move(viewer: Viewer, current: Reservation, window: TimeWindow) ->
         operating_id=current.booked_by_id,
         excluding=current.pk,
         mode=current.access_mode,
+        operator=operator if isinstance(operator, int) else None,
     )
-    return preferring_its_own(current, context)
-
-
-def preferring_its_own(current: Reservation, context: Context) -> Context:
-    """Where the operator and the shared places it has are free, it keeps them. One query, none without needs."""
     if not context.needs:
         return context
-    own = set(Claim.objects.filter(reservation=current).values_list("resource_id", "place"))
-    needs = sorted(context.needs, key=lambda need: (need.resource_id, need.place) not in own)
-    return replace(context, needs=tuple(needs))
+    return keeping(context, what_it_holds(current) if held is None else held, operator)
+
+
+def what_it_holds(current: Reservation) -> Held:
+    """The places and operators of one booking. One query."""
+    return held_by([current.pk]).get(current.pk, NOTHING_HELD)

@@ -14,6 +14,7 @@ from booking.reservations.commands.refusing import refusal
 from booking.reservations.commands.writing import taken_or
 from booking.reservations.models import Reservation
 from booking.reservations.rules.registry import USES, Context, Violation, evaluate
+from booking.reservations.selectors.operators import ANYBODY
 from booking.reservations.selectors.verdicts import verdict_on
 from core.windows import TimeWindow
 
@@ -31,7 +32,7 @@ def follow_mode(viewer: Viewer, current: Reservation) -> None:
     """
     if current.kind not in USES:
         return
-    context = context_of_move(viewer, current, TimeWindow.of(current.during))
+    context = context_of_move(viewer, current, TimeWindow.of(current.during), ANYBODY)
     if _broken(context, evaluate(context)):
         reached = verdict_on(context)
         raise refusal(_broken(context, reached.violations), reached.alternatives, context.zone)

@@ -1,6 +1,7 @@
 """Refusals: what is broken and not waived, and what would pass instead."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -21,7 +22,7 @@ def refuse_unless_waived(viewer: Viewer, reached: Verdict, waivers: Mapping[str,
             raise WaiverRefused
     left = [broken for broken in reached.violations if broken.code not in waivers]
     if left:
-        raise refusal(left, reached.alternatives, reached.context.zone)
+        raise refusal(left, reached.alternatives, reached.context.zone, **_stand_ins(reached.context, left))
     if needless := waivers.keys() - {broken.code for broken in reached.violations}:
         raise WaiverRefused(
             _("Nothing to waive: not broken is %(codes)s.") % {"codes": ", ".join(sorted(needless))}
@@ -33,14 +34,26 @@ def refuse_unless_waived(viewer: Viewer, reached: Verdict, waivers: Mapping[str,
 
 
 def refusal(
-    violations: Sequence[Violation], alternatives: Sequence[Alternative], zone: ZoneInfo
+    violations: Sequence[Violation], alternatives: Sequence[Alternative], zone: ZoneInfo, **extra: Any
 ) -> RuleViolations | SlotTaken:
-    """409 when the time itself is taken or closed, else 422; both carry everything."""
+    """409 when the time itself is taken or closed, else 422; both carry everything. extra: more to tell."""
     if not blocks_time(violations):
         return RuleViolations(violations, alternatives, zone.key)
     return SlotTaken(
-        violations[0].message, violations=tuple(violations), alternatives=tuple(alternatives), zone=zone.key
+        violations[0].message,
+        violations=tuple(violations),
+        alternatives=tuple(alternatives),
+        zone=zone.key,
+        **extra,
     )
+
+
+def _stand_ins(context: Context, broken: Sequence[Violation]) -> dict[str, Any]:
+    """Who else is free, where only the own operator is not: what a caller may choose from."""
+    others = {other for absent in context.absent_operators for other in absent.others}
+    if not others or all(each.code != "shared_resources_free" for each in broken):
+        return {}
+    return {"operators": [{"id": key, "name": name} for key, name in sorted(others, key=lambda each: each[::-1])]}
 
 
 def told(taken: SlotTaken, read: Callable[[], Context]) -> SlotTaken:
@@ -60,6 +73,7 @@ def told(taken: SlotTaken, read: Callable[[], Context]) -> SlotTaken:
         violations=reached.violations,
         alternatives=alternatives,
         zone=reached.context.zone.key,
+        **_stand_ins(reached.context, reached.violations),
     )
 
 

@@ -1,7 +1,7 @@
 """Carrying out a plan for bookings that have to give way: first all let go, then each takes its new time."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,11 +14,12 @@ from booking.reservations.commands.editing import NOBODY, Subjects, announce
 from booking.reservations.commands.moving import move
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived
 from booking.reservations.commands.writing import quote_document
-from booking.reservations.errors import PlanRefused, RuleViolations, SlotTaken, WaiverRefused
+from booking.reservations.errors import PlanRefused, RuleViolations, SlotTaken, UnknownOperator, WaiverRefused
 from booking.reservations.events import ReservationCancelled, ReservationCutShort, ReservationRescheduled
 from booking.reservations.models import Reservation, Status
 from booking.reservations.rules.registry import USES
 from booking.reservations.selectors.contexts import read_contexts
+from booking.reservations.selectors.operators import NOTHING_HELD, Held, held_by, keeping
 from booking.reservations.selectors.replanning import Action, Step, asked_of, returned, twins_of, window_of
 from booking.reservations.selectors.verdicts import verdict_on
 from booking.reservations.states import allows
@@ -40,7 +41,7 @@ _COMMANDS = {
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What becomes of the bookings of one instrument. back_at: when a suspended one is expected to take bookings.
-    places: how many are left on the instrument, None: all.
+    places: how many are left on the instrument, None: all. held: what those held that have let go.
 
     Its calendars are locked before anything is read.
     """
@@ -51,6 +52,7 @@ class Plan:
     steps: Mapping[int, Step]
     back_at: datetime | None = None
     places: int | None = None
+    held: dict[int, Held] = field(default_factory=dict)
 
     def refuse_unless_it_fits(self, bookings: Collection[Reservation]) -> None:
         """Every booking has its step and none is named that isn't there. Raises: PlanRefused."""
@@ -62,6 +64,8 @@ class Plan:
 
         until None: as soon as each can end. Emits: ReservationCancelled, ReservationCutShort.
         """
+        leaving = [each.pk for each in bookings if self.steps[each.pk].action in (Action.MOVE, Action.TWIN)]
+        self.held.update(held_by(leaving) if leaving else {})
         for each in bookings:
             action = self.steps[each.pk].action
             if action == Action.CANCEL:
@@ -87,7 +91,7 @@ class Plan:
         with acting(actor_id=self.viewer.user_id, command="reschedule", reason=self.reason):
             try:
                 self._move(current, step, window)
-            except (SlotTaken, RuleViolations, WaiverRefused) as error:
+            except (SlotTaken, RuleViolations, WaiverRefused, UnknownOperator) as error:
                 if error.__cause__ is not None:  # the constraint fired: the transaction can do nothing more
                     raise
                 return _refusal(current, error)
@@ -102,7 +106,11 @@ class Plan:
 
     def _move(self, current: Reservation, step: Step, window: TimeWindow) -> None:
         instrument_id = step.instrument_id or current.instrument_id
-        (context,) = read_contexts(viewer=self.viewer, wishes=[asked_of(current, window, instrument_id)])
+        asked = asked_of(current, window, instrument_id)
+        chosen = step.operator if isinstance(step.operator, int) else None
+        (context,) = read_contexts(viewer=self.viewer, wishes=[asked._replace(operator=chosen)])
+        held, leaves = self.held.get(current.pk, NOTHING_HELD), instrument_id != current.instrument_id
+        context = keeping(context, held, step.operator, leaves=leaves)
         if self.places is not None and instrument_id == self.instrument.pk:
             context = replace(context, capacity=min(context.capacity, self.places))
         reached = verdict_on(returned(context, self.instrument, self.back_at))

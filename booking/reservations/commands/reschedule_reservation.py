@@ -18,6 +18,7 @@ from booking.reservations.events import ReservationRescheduled
 from booking.reservations.models import Reservation, Status
 from booking.reservations.selectors.access import may_approve
 from booking.reservations.selectors.cancelling import given_back_by_move
+from booking.reservations.selectors.operators import Held, OperatorChoice
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core.errors import Stale
 from core.events import publish
@@ -33,20 +34,23 @@ def reschedule_reservation(
     window: TimeWindow,
     expected_version: int | None = None,
     waivers: Mapping[str, str] | None = None,
+    operator: OperatorChoice = None,
 ) -> Reservation:
     """Move it in place (same id); all rules are checked on the new window, its own claim does not hinder it.
 
     window: half-open, aware UTC. The tier stays the beneficiary's; the price is quoted anew.
-    Raises: RuleViolations, SlotTaken, WaiverRefused, ReservationEnded, HoldStays, Stale, CalendarBusy.
+    operator: who shall run it there; None: whoever does now, and where only others are free it is refused
+    (extra: operators). Raises: RuleViolations, SlotTaken, WaiverRefused, UnknownOperator, ReservationEnded,
+    HoldStays, Stale, CalendarBusy.
     Moving to later where cancelling would be late is noted like that, to a shorter time with its share. Whether it
     needs approval is decided anew; what somebody moves who may approve it stays booked.
     Emits: ReservationRescheduled, CalendarChanged (the hull of old and new window); ReservationRequested or
     ReservationBooked where it became that.
     """
     try:
-        return _reschedule(viewer, reservation, window, expected_version, waivers or {})
+        return _reschedule(viewer, reservation, window, expected_version, waivers or {}, operator)
     except SlotTaken as taken:
-        raise told_why(taken, lambda: context_of_move(viewer, reservation, window)) from taken
+        raise told_why(taken, lambda: context_of_move(viewer, reservation, window, operator)) from taken
 
 
 @retried_when_busy
@@ -56,13 +60,14 @@ def _reschedule(
     window: TimeWindow,
     expected_version: int | None,
     waivers: Mapping[str, str],
+    operator: OperatorChoice,
 ) -> Reservation:
     with acting(actor_id=viewer.user_id, command="reschedule"):
         whose = (reservation.user_id, reservation.account_id)
         current = locked_for_change(reservation, expected_version, "reschedule", subjects=Subjects.of(whose))
         if (current.user_id, current.account_id) != whose:
             raise Stale(version=current.version)  # confirmed for a firm meanwhile, which is not locked
-        reschedule_behind_locks(viewer, current, window, waivers)
+        reschedule_behind_locks(viewer, current, window, waivers, operator=operator)
     return current
 
 
@@ -75,13 +80,15 @@ def reschedule_behind_locks(
     with_alternatives: bool = True,
     told: bool = True,
     also: Collection[str] = (),
+    operator: OperatorChoice = None,
+    held: Held | None = None,
 ) -> None:
     """Judge, move and announce one booking that was read behind its calendar's lock, inside acting().
 
-    with_alternatives, told: as in book_behind_locks. also: further fields to save.
-    Raises: RuleViolations, SlotTaken, WaiverRefused.
+    with_alternatives, told: as in book_behind_locks. also: further fields to save. operator, held: as in
+    context_of_move. Raises: RuleViolations, SlotTaken, WaiverRefused, UnknownOperator.
     """
-    context = context_of_move(viewer, current, window)
+    context = context_of_move(viewer, current, window, operator, held=held)
     reached = verdict_on(context, with_alternatives=with_alternatives)
     given = refuse_unless_waived(viewer, reached, waivers)
     before = TimeWindow.of(current.during)

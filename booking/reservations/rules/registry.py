@@ -45,6 +45,16 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class AbsentOperator:
+    """Somebody who runs a booking and is not free where it would move. others: (resource id, name) who are."""
+
+    slot: int
+    resource_id: int
+    name: str
+    others: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """What the person or firm of a counted rule has booked already, within the scope of the rule's value.
 
@@ -87,6 +97,10 @@ class Context:
     taken: tuple[Taken, ...]
     values: dict[str, Effective]
     needs: tuple[Need, ...] = ()
+    operators: tuple[int, ...] = ()
+    """Operators who are asked for, or who run what is moved: nobody else of their slots will do."""
+    absent_operators: tuple[AbsentOperator, ...] = ()
+    """Of what is moved."""
     fault_until: datetime | None = None
     """Until when a fault keeps it out of order; the end of time where nobody knows."""
     has_used: bool = False

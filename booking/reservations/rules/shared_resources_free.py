@@ -18,9 +18,23 @@ from booking.reservations.rules.registry import Context, Violation, rule
     is_timed=True,
 )
 def shared_resources_free(context: Context) -> Violation | None:
-    """Broken when one of the needs has no free place during the window and its own turnaround."""
-    if not context.lacking_slots:
+    """Broken when one of the needs has no free place during the window and its own turnaround.
+
+    Who runs what is moved is not replaced unasked: selectors/operators.py. actual: their name.
+    """
+    lacking = context.lacking_slots
+    if not lacking:
         return None
+    for absent in context.absent_operators:
+        if absent.slot in lacking:
+            return Violation("shared_resources_free", _told(absent.name), actual=absent.name)
     return Violation(
         "shared_resources_free", _("A shared resource or an operator that this needs is taken during this time.")
     )
+
+
+def _told(name: str) -> str:
+    return _(
+        "%(name)s, who runs this booking, is not free during this time. Another operator is: choose who shall"
+        " run it, or whoever is free."
+    ) % {"name": name}

@@ -1,7 +1,7 @@
 """API shapes of reservations."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from ninja import Field, Schema
 
@@ -9,6 +9,7 @@ from booking.intake.schemas import Answers, FilledSchema, People, SampleDeclarat
 from booking.reservations.models import Reservation
 from booking.reservations.selectors.access import may_change_now
 from booking.reservations.selectors.filled import may_read_filled
+from booking.reservations.selectors.operators import NOTHING_HELD, held_by
 from core import money
 from core.schemas import Instant, Line, Paragraph, StrictSchema
 from core.windows import zone
@@ -16,6 +17,8 @@ from instruments.catalogue.models import AccessMode
 
 Minutes = Annotated[int, Field(ge=0, le=1_000_000)]
 Key = Annotated[int, Field(ge=1, le=2**63 - 1)]
+OperatorKey = Key | Literal["any"] | None
+"""Who shall run it: an operator's number, or "any": whoever is free."""
 
 
 class WaiverIn(StrictSchema):
@@ -31,7 +34,7 @@ class BookingIn(FilledSchema):
     on_behalf_of: another firm, for which staff, the desk of a complex or its technology commissioner books.
     answers, sample_declaration: what the instrument asks (GET /instruments/{id}/form, rule sample_declared).
     hold: one's own hold on this instrument, which becomes the booking. operator: of the instrument's, who shall run
-    it; without, whoever is free.
+    it; without or with "any", whoever is free.
     """
 
     instrument: int
@@ -42,7 +45,7 @@ class BookingIn(FilledSchema):
     places: int = Field(1, ge=1, le=200)
     account: int | None = None
     on_behalf_of: Key | None = None
-    operator: int | None = None
+    operator: OperatorKey = None
     hold: int | None = None
     waive: list[WaiverIn] = Field(default_factory=list, max_length=20)
 
@@ -59,15 +62,20 @@ class HoldIn(StrictSchema):
     places: int = Field(1, ge=1, le=200)
     account: int | None = None
     on_behalf_of: Key | None = None
-    operator: int | None = None
+    operator: OperatorKey = None
     access_mode: AccessMode | None = None
 
 
 class ReservationPatch(StrictSchema):
-    """What to change. start and end come together. answers: those to change; null takes one back."""
+    """What to change. start and end come together. answers: those to change; null takes one back.
+
+    operator: who shall run it from now on; without, who does now: where they are not free and others are, a move is
+    refused (409 slot_taken, shared_resources_free) and `operators` lists those.
+    """
 
     start: Instant | None = None
     end: Instant | None = None
+    operator: OperatorKey = None
     purpose: Line | None = None
     note: Paragraph | None = None
     access_mode: AccessMode | None = None
@@ -287,6 +295,24 @@ class ReservationOut(Schema):
     @staticmethod
     def resolve_editable(reservation: Reservation, context: Any) -> bool:
         return may_change_now(context["request"].auth, reservation)
+
+
+class OperatorOut(Schema):
+    """Somebody who runs instruments: the number of the resource, and the name."""
+
+    id: int
+    name: str
+
+
+class ReservationSheetOut(ReservationOut):
+    """One reservation with who runs it, as long as it holds their time."""
+
+    operators: list[OperatorOut]
+
+    @staticmethod
+    def resolve_operators(reservation: Reservation) -> list[dict[str, Any]]:
+        held = held_by([reservation.pk]).get(reservation.pk, NOTHING_HELD)
+        return [{"id": key, "name": name} for key, name in held.operators.items()]
 
 
 class HoldOut(ReservationOut):

@@ -10,7 +10,7 @@ from booking.reservations.policy_values import effective_values
 from booking.reservations.rules.registry import defaults
 from booking.reservations.selectors.gaps import BEYOND_DAYS, GapsRead, Wish, gaps_beyond, indexed_gaps
 from booking.reservations.selectors.timing import Gap, Timing, common_gaps, timing
-from core.windows import TimeWindow
+from core.windows import TimeWindow, subtracted
 
 MOST_BEYOND: Final = 50
 """Instruments of one question whose time beyond the index of free gaps is computed."""
@@ -20,7 +20,8 @@ MOST_BEYOND: Final = 50
 class Hunt:
     """The search for the first windows on one instrument. since, until: bounds of the windows, aware UTC.
 
-    timing None: the rules have not been read yet. is_through: every gap of the index has been seen.
+    timing None: the rules have not been read yet. is_through: every gap of the index has been seen. busy: when
+    somebody is not free without whom no window will do.
     """
 
     instrument_id: int
@@ -38,6 +39,7 @@ class Hunt:
     windows: dict[TimeWindow, Gap] = field(default_factory=dict)
     is_through: bool = False
     is_certain: bool = False
+    busy: Sequence[TimeWindow] = ()
 
     @property
     def is_over(self) -> bool:
@@ -90,9 +92,15 @@ class Hunt:
         assert self.timing is not None
         self.gaps += gaps
         for gap in common_gaps(self.gaps if self.places > 1 else gaps, self.places):
-            window = self.timing.first_window(gap)
+            window = next((each for part in self._parts(gap) if (each := self.timing.first_window(part))), None)
             if window:
                 self.windows.setdefault(window, gap)
+
+    def _parts(self, gap: Gap) -> list[Gap]:
+        if not self.busy:
+            return [gap]
+        rests = subtracted([TimeWindow(gap.starts_at, gap.ends_at)], self.busy)
+        return [gap._replace(starts_at=rest.starts_at, ends_at=rest.ends_at) for rest in rests]
 
     def found(self) -> list[TimeWindow]:
         return sorted(self.windows)[: self.count]

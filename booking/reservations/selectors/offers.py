@@ -11,6 +11,7 @@ from booking.reservations.policy_values import Effective
 from booking.reservations.rules.registry import Context, Violation, all_rules
 from booking.reservations.selectors.availability import Availability
 from booking.reservations.selectors.hunts import Hunt, pursue
+from booking.reservations.selectors.operators import taken_from
 from booking.reservations.selectors.timing import Gap, timing
 from core import clock
 from core.windows import TimeWindow
@@ -63,7 +64,8 @@ def windows_instead(context: Context, violations: Sequence[Violation]) -> list[T
 def next_windows(context: Context, *, since: datetime | None = None, count: int = 3) -> list[TimeWindow]:
     """The first windows of the wished length, from `since` or the wished start on, that respect opening hours,
     grid, lead time, booking window and other bookings, with as many places; at most one per gap. Bounded: usually
-    one statement, more while too few are found, beyond the index of free gaps too. What is moved is not in the way.
+    one statement, more while too few are found, beyond the index of free gaps too, and one where the operator is
+    settled. What is moved is not in the way.
     None where no time would help: the instrument or the person takes part in no booking.
     """
     wished, start = context.window, since or context.window.starts_at
@@ -78,6 +80,7 @@ def next_windows(context: Context, *, since: datetime | None = None, count: int 
         places=context.places,
         count=count,
         timing=timed,
+        busy=taken_from(context.operators, start, context.excluding) if context.operators else (),
     )
     limits = [limit * min(context.places, 10) for limit in GAPS_PER_REFUSAL]
     pursue([hunt], limits, without=context.excluding, mode=context.own_mode)

@@ -13,6 +13,15 @@ from accounts.viewers import Viewer
 from booking.reservations.models import Reservation, Status
 from booking.reservations.rules.registry import USES, Context, evaluate
 from booking.reservations.selectors.contexts import Asked, read_contexts
+from booking.reservations.selectors.operators import (
+    ANYBODY,
+    NOTHING_HELD,
+    OperatorChoice,
+    held_by,
+    names_in,
+    preferring,
+    stand_ins,
+)
 from booking.reservations.selectors.remaining import Remaining, remaining_time
 from booking.reservations.selectors.timing import timing
 from core import clock
@@ -40,7 +49,8 @@ class Action(StrEnum):
 class Step:
     """One booking's part of a plan. window: for a move; instrument_id: for a twin, at the same time unless window.
 
-    waivers: reason by code of the rules to let pass.
+    waivers: reason by code of the rules to let pass. operator: who shall run it there, as in a move; on a twin that
+    its operator does not run, whoever is free does.
     """
 
     reservation_id: int
@@ -48,12 +58,14 @@ class Step:
     window: TimeWindow | None = None
     instrument_id: int | None = None
     waivers: Mapping[str, str] = field(default_factory=dict)
+    operator: OperatorChoice = None
 
 
 @dataclass(frozen=True, slots=True)
 class WaysOut:
     """One booking with what can become of it. window: the nearest other one; twins: free at the same time.
 
+    operators: who runs it; stand_ins: by instrument, who would run it there instead (in the window or on the twin).
     The proposals of one list can all be carried out together.
     """
 
@@ -62,6 +74,8 @@ class WaysOut:
     twins: tuple[Instrument, ...]
     actions: tuple[Action, ...]
     proposal: Step
+    operators: Mapping[int, str] = field(default_factory=dict)
+    stand_ins: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
 
 
 def twins_of(instrument: Instrument) -> list[Instrument]:
@@ -92,7 +106,8 @@ def ways_out(
     is_closing: bool = True,
     places: int | None = None,
 ) -> list[WaysOut]:
-    """What can become of these bookings of one instrument, in their order. Five statements, whatever their number.
+    """What can become of these bookings of one instrument, in their order. Five statements, whatever their number,
+    and two more where something is needed besides instruments.
 
     since: the first instant to which they can move, None: they can't move on this instrument. is_closing: they
     can't stay. places: how many are left on this instrument, None: all. The rules are those for the beneficiary;
@@ -162,6 +177,10 @@ class _Search:
             rest.gaps = [each for each in rest.gaps if each.place <= places]
         self.windows = self._nearest()
         self.passing = self._passing()
+        self.names = names_in(self.passing.values())
+        needs = any(each.needs for each in (*known, *self.passing.values()))
+        self.held = held_by([each.pk for each in bookings]) if needs else {}
+        self.promised: list[tuple[tuple[int, int], TimeWindow]] = []
 
     def ways(self, reservations: Iterable[Reservation], is_closing: bool) -> list[WaysOut]:
         movable = {each.pk for each in self.bookings}
@@ -198,7 +217,7 @@ class _Search:
         )
         return None if timed.is_impossible else rest.first_window(timed, Tier(booking.tier), booking.places)
 
-    def _passing(self) -> set[tuple[int, int]]:
+    def _passing(self) -> dict[tuple[int, int], Context]:
         """Which (booking, instrument) the rules let pass: its own in the nearest window, twins at the same time."""
         pairs = [
             (each, self.instrument.pk, self.windows[each.pk]) for each in self.bookings if each.pk in self.windows
@@ -209,7 +228,7 @@ class _Search:
             viewer=self.viewer, wishes=[asked_of(each, window, key) for each, key, window in pairs]
         )
         return {
-            (each.pk, key)
+            (each.pk, key): context
             for (each, key, _window), context in zip(pairs, contexts, strict=True)
             if not evaluate(returned(replace(context, taken=()), self.instrument, self.since))
         }
@@ -223,7 +242,13 @@ class _Search:
         twins = tuple(twin for twin in self.twins if (booking.pk, twin.pk) in self.passing)
         proposal = self._proposal(booking, window, twins, is_closing)
         actions = [Action.MOVE, Action.TWIN, Action.CANCEL, *([] if is_closing else [Action.KEEP])]
-        return WaysOut(booking, window, twins, tuple(actions), proposal)
+        held = self.held.get(booking.pk, NOTHING_HELD)
+        instead = {
+            key: stand_ins(context, held, self.names)
+            for (booking_id, key), context in self.passing.items()
+            if booking_id == booking.pk
+        }
+        return WaysOut(booking, window, twins, tuple(actions), proposal, held.operators, instead)
 
     def _proposal(
         self, booking: Reservation, window: TimeWindow | None, twins: Sequence[Instrument], is_closing: bool
@@ -231,12 +256,32 @@ class _Search:
         """The nearest window; one that is far away only where no twin is free."""
         is_near = window is not None and window.starts_at - window_of(booking).starts_at <= NEAR
         for twin in () if is_near else twins:
-            if self._is_free(twin.pk, booking):
+            if self._is_free(twin.pk, booking) and (there := self._promised(booking, twin.pk)):
                 self.left[twin.pk].take(window_of(booking), Tier(booking.tier), booking.places)
-                return Step(booking.pk, Action.TWIN, instrument_id=twin.pk)
-        if window is not None:
-            return Step(booking.pk, Action.MOVE, window)
+                return Step(booking.pk, Action.TWIN, instrument_id=twin.pk, operator=self._chosen(booking, there))
+        if window is not None and (there := self._promised(booking, self.instrument.pk)):
+            return Step(booking.pk, Action.MOVE, window, operator=self._chosen(booking, there))
         return Step(booking.pk, Action.CANCEL if is_closing else Action.KEEP)
+
+    def _promised(self, booking: Reservation, instrument_id: int) -> Context | None:
+        """What it would take there behind those before it in the list; None: what it needs is promised to them."""
+        context = self.passing[booking.pk, instrument_id]
+        gone = {place for place, window in self.promised if window.overlaps(context.window)}
+        needs = tuple(
+            replace(need, is_free=need.is_free and (need.resource_id, need.place) not in gone)
+            for need in context.needs
+        )
+        there = preferring(replace(context, needs=needs), self.held.get(booking.pk, NOTHING_HELD))
+        if there.lacking_slots:
+            return None
+        self.passing[booking.pk, instrument_id] = there
+        self.promised += [(claim, context.window) for claim in there.claims if claim[0] != context.resource_id]
+        return there
+
+    def _chosen(self, booking: Reservation, there: Context) -> OperatorChoice:
+        """Whom to name in the step: nobody where its operator stays."""
+        instead = stand_ins(there, self.held.get(booking.pk, NOTHING_HELD), self.names)
+        return next(iter(instead)) if len(instead) == 1 else ANYBODY if instead else None
 
 
 def _is_movable(reservation: Reservation) -> bool:

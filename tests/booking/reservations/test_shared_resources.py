@@ -4,11 +4,11 @@ import pytest
 
 from accounts.models import Institution, Tier
 from booking.calendars import functions
-from booking.calendars.commands.add_resource import InvalidResource, add_resource
+from booking.calendars.commands.add_resource import InvalidResource
 from booking.calendars.commands.set_needs import InvalidNeeds, set_needs
 from booking.calendars.errors import SlotTaken
 from booking.calendars.events import CalendarChanged
-from booking.calendars.models import SEARCH_DAYS, Claim, FreeGap, Resource, ResourceKind
+from booking.calendars.models import SEARCH_DAYS, FreeGap, Resource
 from booking.calendars.selectors import gaps_of
 from booking.reservations.commands.add_absence import add_absence
 from booking.reservations.commands.book import Wanted
@@ -23,9 +23,9 @@ from booking.reservations.selectors.availability import availability
 from core import clock
 from core.errors import Forbidden
 from core.events import Event
-from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
-from tests.factories.accounts import make_institution, make_user, manager_of
+from tests.booking.reservations.sharing import needing, operator, shared, taken
+from tests.factories.accounts import make_institution, manager_of
 from tests.factories.booking import (
     SHANGHAI,
     Api,
@@ -46,30 +46,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 @pytest.fixture
 def lab() -> Institution:
     return make_institution()
-
-
-def shared(lab: Institution, name: str = "Chiller", capacity: int = 1) -> Resource:
-    return add_resource(
-        viewer=manager_of(lab), institution=lab, kind=ResourceKind.SHARED, name=name, capacity=capacity
-    )
-
-
-def operator(lab: Institution, name: str) -> Resource:
-    return add_resource(
-        viewer=manager_of(lab), institution=lab, kind=ResourceKind.OPERATOR, name=name, user=make_user()
-    )
-
-
-def needing(lab: Institution, *slots: list[Resource]) -> Instrument:
-    """An open instrument that needs one resource of each slot."""
-    instrument = open_instrument(lab)
-    keys = [[resource.pk for resource in each] for each in slots]
-    set_needs(viewer=manager_of(lab), instrument=instrument, slots=keys)
-    return instrument
-
-
-def taken(resource: Resource) -> list[TimeWindow]:
-    return [TimeWindow.of(claim.occupies) for claim in Claim.objects.filter(resource=resource).order_by("occupies")]
 
 
 def gaps_are_right(*instruments: Instrument) -> bool:

@@ -5,7 +5,7 @@ import pytest
 from booking.reservations.commands.add_absence import add_absence
 from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.remove_absence import remove_absence
-from tests.booking.reservations.test_shared_resources import needing, shared
+from tests.booking.reservations.sharing import needing, shared
 from tests.booking.reservations.waiting import again, run_offers, waiting
 from tests.factories.accounts import make_institution, manager_of
 from tests.factories.booking import booked, firm_user, slot

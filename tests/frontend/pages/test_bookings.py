@@ -191,5 +191,5 @@ def test_bookings__queries__do_not_grow(count: int, django_assert_num_queries: D
     client.get("/bookings/")
     with django_assert_num_queries(6):
         client.get("/bookings/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(page_of(Reservation.objects.latest("pk")))

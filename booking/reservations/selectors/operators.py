@@ -1,0 +1,130 @@
+"""Who runs a booking, and who could where it would move."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final, Literal
+
+from booking.calendars.models import Claim, Resource, ResourceKind
+from booking.reservations.rules.registry import AbsentOperator, Context, Need
+from core.windows import TimeWindow
+from instruments.catalogue.models import Instrument
+
+ANYBODY: Final = "any"
+
+OperatorChoice = int | Literal["any"] | None
+"""Who shall run what moves: an operator by the resource, "any": whoever is free, None: those who run it now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a booking holds. places: (resource id, place); operators: name by resource."""
+
+    places: frozenset[tuple[int, int]] = frozenset()
+    operators: Mapping[int, str] = field(default_factory=dict)
+
+
+NOTHING_HELD: Final = Held()
+
+
+def held_by(reservation_ids: Collection[int]) -> dict[int, Held]:
+    """What each of these holds, by reservation; those that hold nothing are left out. One query."""
+    rows = Claim.objects.filter(reservation_id__in=list(reservation_ids)).values_list(
+        "reservation_id", "resource_id", "place", "resource__kind", "resource__name"
+    )
+    places: dict[int, set[tuple[int, int]]] = {}
+    operators: dict[int, dict[int, str]] = {}
+    for key, resource_id, place, kind, name in rows.order_by("reservation_id", "resource_id", "place"):
+        places.setdefault(key, set()).add((resource_id, place))
+        if kind == ResourceKind.OPERATOR:
+            operators.setdefault(key, {})[resource_id] = name
+    return {key: Held(frozenset(held), operators.get(key, {})) for key, held in places.items()}
+
+
+def operators_of(instrument: Instrument) -> list[tuple[int, str]]:
+    """(resource id, name) of everybody who may run an instrument, by name. One query."""
+    found = Resource.objects.filter(needed_by__instrument=instrument, kind=ResourceKind.OPERATOR)
+    return list(found.order_by("name", "pk").values_list("pk", "name"))
+
+
+def preferring(context: Context, held: Held) -> Context:
+    """Where what a booking holds is free, it takes that again."""
+    needs = sorted(context.needs, key=lambda need: (need.resource_id, need.place) not in held.places)
+    return replace(context, needs=tuple(needs))
+
+
+def keeping(context: Context, held: Held, choice: OperatorChoice = None, *, leaves: bool = False) -> Context:
+    """As `preferring`, and nobody else runs it than those who do, unless the choice says so.
+
+    Who is not free there is in `absent_operators` where somebody else could stand in; those count as taken then.
+    leaves: it moves to another instrument, so only who runs that one too is asked to. One query, none where
+    everybody is free.
+    """
+    context = preferring(context, held)
+    if not context.needs or not held.operators or choice == ANYBODY:
+        return context
+    slots = {need.resource_id: need.slot for need in context.needs}
+    chosen = None if choice is None else slots.get(choice)
+    kept = {key: slot for key in held.operators if (slot := slots.get(key)) is not None and slot != chosen}
+    free = {need.resource_id for need in context.needs if need.is_free}
+    wanted = (*context.operators, *kept)
+    gone = [] if leaves else [key for key in held.operators if key not in slots]
+    if chosen is not None and chosen not in {slots.get(key) for key in held.operators}:
+        gone = gone[1:]
+    others = names_in([context]) if gone or not kept.keys() <= free else {}
+    absent = _absent(context, held, {key: slot for key, slot in kept.items() if key not in free}, others)
+    left = [each for each in _slots_of(others, slots) if each not in (*kept.values(), chosen)]
+    absent += _absent(context, held, dict(zip(gone, left, strict=False)), others)
+    closed = {each.slot for each in absent} | set(kept.values())
+    needs = tuple(
+        replace(need, is_free=need.is_free and (need.slot not in closed or need.resource_id in kept))
+        for need in context.needs
+    )
+    return replace(context, needs=needs, operators=wanted, absent_operators=tuple(absent))
+
+
+def stand_ins(context: Context, held: Held, names: Mapping[int, str]) -> dict[int, str]:
+    """Who would run a booking where it moves and does not run it now: name by resource. names: of all operators."""
+    if not held.operators:
+        return {}
+    taken = (resource for resource, _place in preferring(context, held).claims)
+    return {key: names[key] for key in taken if key in names and key not in held.operators}
+
+
+def names_in(contexts: Iterable[Context]) -> dict[int, str]:
+    """The operators among what is needed: name by resource. One query, none without needs."""
+    keys = {need.resource_id for context in contexts for need in context.needs}
+    if not keys:
+        return {}
+    found = Resource.objects.filter(pk__in=keys, kind=ResourceKind.OPERATOR)
+    return dict(found.values_list("pk", "name"))
+
+
+def taken_from(operators: Collection[int], since: datetime, without: int | None) -> list[TimeWindow]:
+    """When these resources are taken from an instant on, as if reservation `without` held nothing. One query."""
+    claims = Claim.objects.filter(resource_id__in=operators, occupies__endswith__gt=since)
+    return [
+        TimeWindow.of(occupies)
+        for reservation_id, occupies in claims.values_list("reservation_id", "occupies")
+        if without is None or reservation_id != without
+    ]
+
+
+def _slots_of(operators: Collection[int], slots: Mapping[int, int]) -> list[int]:
+    return sorted({slots[key] for key in operators})
+
+
+def _absent(
+    context: Context, held: Held, missing: Mapping[int, int], names: Mapping[int, str]
+) -> list[AbsentOperator]:
+    """Those of `missing` (slot by resource) for whom another one of their slot is free."""
+    found = []
+    for key, slot in missing.items():
+        others = tuple((need.resource_id, names[need.resource_id]) for need in _free_in(context, slot, names))
+        if others:
+            found.append(AbsentOperator(slot, key, held.operators[key], others))
+    return found
+
+
+def _free_in(context: Context, slot: int, names: Mapping[int, str]) -> list[Need]:
+    return [need for need in context.needs if need.slot == slot and need.is_free and need.resource_id in names]
