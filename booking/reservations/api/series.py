@@ -130,7 +130,11 @@ class OccurrenceOut(Schema):
 
 
 class SeriesOut(Schema):
-    """A series, its plan (id null), or the part that was changed. total_fen, fee_fen: of what is not refused."""
+    """A series, its plan (id null), or the part that was changed. total_fen, fee_fen: of what is not refused.
+
+    fee_fen: what was noted for cancelling or moving late; changing and cancelling answer what this itself costs,
+    without what the bookings had cost before.
+    """
 
     id: int | None
     version: int | None

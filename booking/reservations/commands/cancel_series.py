@@ -1,6 +1,7 @@
 """Cancel one, the following or all bookings of a series."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from accounts.viewers import Viewer
 from booking.reservations.commands.cancel_reservation import cancel_behind_locks
@@ -42,7 +43,7 @@ def cancel_series(
             raise CostChanged(fee_fen=fee_fen)
         if dry_run:
             keep_nothing(meant, versions)
-    return series_of(series, meant)
+    return replace(series_of(series, meant), owed_fen=before)
 
 
 def fees_of(reservations: Iterable[Reservation]) -> int:

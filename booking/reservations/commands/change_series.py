@@ -83,11 +83,11 @@ def change_series(
     command = "reschedule" if change.moves else "edit"
     with acting(actor_id=viewer.user_id, command=command):
         meant = locked_occurrences(viewer, series, scope, occurrence_id, command, expected_version, dry_run=dry_run)
-        before, versions = fees_of(meant), [each.version for each in meant]
+        before, versions = [fees_of([each]) for each in meant], [each.version for each in meant]
         refused = _changed(viewer, meant, change, told=not dry_run)
         if refused and not dry_run:
             raise refusal_of([refused[item] for item in sorted(refused)])
-        if most_fen is not None and (fee_fen := fees_of(meant) - before) > most_fen:
+        if most_fen is not None and (fee_fen := fees_of(meant) - sum(before)) > most_fen:
             raise CostChanged(fee_fen=fee_fen)
         if dry_run:
             keep_nothing(meant, versions)
@@ -95,7 +95,8 @@ def change_series(
     told = [
         occurrence_of(each, refused[item].violations if item in refused else ()) for item, each in enumerate(meant)
     ]
-    return Series(found.instrument, found.repeat, series, tuple(told))
+    owed_fen = sum(fen for item, fen in enumerate(before) if item not in refused)
+    return Series(found.instrument, found.repeat, series, tuple(told), owed_fen)
 
 
 def _changed(viewer: Viewer, meant: list[Reservation], change: Change, *, told: bool) -> dict[int, Refused]:

@@ -31,12 +31,16 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A series or the plan of one (series None), or the part of it that a command is about, in order of time."""
+    """A series or the plan of one (series None), or the part of it that a command is about, in order of time.
+
+    owed_fen: of a command, what these bookings had cost for being moved late before.
+    """
 
     instrument: Instrument
     repeat: Repeat
     series: ReservationSeries | None
     occurrences: tuple[Occurrence, ...]
+    owed_fen: int = 0
 
     @property
     def refused(self) -> list[Occurrence]:
@@ -49,8 +53,8 @@ class Series:
 
     @property
     def fee_fen(self) -> int:
-        """What cancelling or moving them late costs."""
-        return sum(each.fee_fen for each in self.accepted if not each.fee_waived)
+        """What was noted for cancelling or moving them late; of a command, what it costs itself."""
+        return sum(each.fee_fen for each in self.accepted if not each.fee_waived) - self.owed_fen
 
     @property
     def total_fen(self) -> int:

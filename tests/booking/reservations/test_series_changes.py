@@ -276,6 +276,21 @@ def test_series__of_a_colleague__seen_but_not_changed(instrument: Instrument) ->
     problem(cancel(colleague, series, "all"), 403, "forbidden")
 
 
+def test_cancel__moved_late_before__costs_only_what_comes_on_top(api: Api, instrument: Instrument) -> None:
+    set_values(instrument, late_cancel_fee_percent=50)
+    series = made(api, instrument, slot(day=1))
+    first = series["occurrences"][0]["reservation"]
+    with time_machine.travel(slot("10:00").starts_at, tick=False):
+        later = {
+            "start": slot("12:00", day=8).starts_at.isoformat(),
+            "end": slot("14:00", day=8).starts_at.isoformat(),
+        }
+        assert api.patch(f"reservations/{first}", later).json()["fee_fen"] == 24_000
+        assert cancel(api, series, "all", dry_run=True).json()["fee_fen"] == 0
+        assert cancel(api, series, "all", most_fen=0).json()["fee_fen"] == 0
+    assert api.get(f"series/{series['id']}").json()["fee_fen"] == 24_000
+
+
 def test_cancel__some_of_them_late__costs_what_these_cost_and_not_more_than_was_agreed(
     api: Api, instrument: Instrument
 ) -> None:
