@@ -66,5 +66,5 @@ def message_of(error: Mapping[str, Any]) -> str:
 
 
 def _field(place: tuple[str | int, ...]) -> str:
-    """`waive.0.reason`: without where it was read from and the parameter's name; a whole body by the latter."""
-    return ".".join(str(part) for part in place[2:]) or str(place[-1])
+    """`waive.0.reason`: without where it was read from and the parameter's name; a whole body is the body."""
+    return ".".join(str(part) for part in place[2:]) or str(place[0] if place[0] == "body" else place[-1])

@@ -1,11 +1,13 @@
 """Bad input: each kind its own clear problem document, in the caller's language, never a 500."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from accounts.models import Scope
+from config.runner.layout import CHECKOUT
 from instruments.catalogue.models import Instrument
 from tests.factories.accounts import make_institution, manager_of
 from tests.factories.booking import Api, firm_user, make_bookable, open_instrument, problem, slot, wish
@@ -290,3 +292,24 @@ def test_api__accept_language__violations_in_that_language(instrument: Instrumen
 def test_api__token_without_scope__says_which(instrument: Instrument) -> None:
     reader = Api(firm_user(), Scope.READ)
     assert problem(reader.post("reservations", wish(instrument)), 403, "scope_missing")["scope"] == "book"
+
+
+def endpoints_with_a_body() -> list[tuple[str, str]]:
+    """(method, path with 1 for every id) of whatever reads JSON."""
+    paths = json.loads((CHECKOUT / "docs" / "openapi.json").read_text())["paths"]
+    return [
+        (method, re.sub(r"\{[^}]*\}", "1", path).removeprefix("/api/v1/"))
+        for path, methods in paths.items()
+        for method, each in methods.items()
+        if "application/json" in each.get("requestBody", {}).get("content", {})
+    ]
+
+
+def test_api__body_that_is_no_object__named_as_the_body_everywhere() -> None:
+    api, asked = Api(firm_user()), endpoints_with_a_body()
+    assert len(asked) > 30
+    fields = {}
+    for method, path in asked:
+        document = problem(api.send(method, path, "[1]"), 422, "invalid")
+        fields[path] = [each["field"] for each in document["errors"]]
+    assert {path: names for path, names in fields.items() if names != ["body"]} == {}
