@@ -19,11 +19,12 @@ from booking.reservations.selectors.closures import (
 from core.errors import NotFound
 from frontend.forms.desk_upkeep import RepeatForm
 from frontend.pages.desk_closures import closures_page
+from frontend.pages.posting import posted_from
 from frontend.presenters.coming_times import ComingTimes
 from instruments.catalogue.selectors import access_instrument
 
 
-@require_POST
+@posted_from("desk-instrument-closures", "instrument_id")
 def create(request: HttpRequest, instrument_id: int) -> HttpResponse:
     """When it comes and what lies in its way; with `confirm` it is entered, but for what is over bookings."""
     viewer = viewer_of_request(request)

@@ -11,6 +11,7 @@ from core.errors import Conflict, Stale
 from frontend.forms.desk_status import PublishForm, SuspendForm
 from frontend.pages.desk_instruments import details_page
 from frontend.pages.desk_parts import managed
+from frontend.pages.posting import posted_from
 from instruments.catalogue.commands.publish_instrument import publish_instrument
 from instruments.catalogue.commands.suspend_instrument import suspend_instrument
 
@@ -31,7 +32,7 @@ def publish(request: HttpRequest, instrument_id: int) -> HttpResponse:
     return redirect("desk-instrument-edit", instrument.pk)
 
 
-@require_POST
+@posted_from("desk-instrument-edit", "instrument_id")
 def suspend(request: HttpRequest, instrument_id: int) -> HttpResponse:
     """Nobody can book it until it is published again; its bookings stay."""
     instrument = managed(request, instrument_id)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.models import Tier
 from accounts.selectors import viewer_of_request
@@ -25,6 +25,7 @@ from core.windows import zone
 from frontend.forms.desk_prices import PricesForm
 from frontend.forms.desk_rules import PeriodForm, PlacesForm, RulesForm
 from frontend.pages.desk_parts import instrument_page, managed
+from frontend.pages.posting import posted_from
 from instruments.catalogue.models import Instrument
 
 
@@ -43,7 +44,7 @@ def rules(request: HttpRequest, instrument_id: int) -> HttpResponse:
     return redirect("desk-instrument-rules", instrument.pk)
 
 
-@require_POST
+@posted_from("desk-instrument-rules", "instrument_id")
 def places(request: HttpRequest, instrument_id: int) -> HttpResponse:
     """Parallel places and turnaround; places that are booked can't be taken away."""
     instrument = managed(request, instrument_id)

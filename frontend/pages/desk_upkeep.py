@@ -13,6 +13,7 @@ from accounts.selectors import viewer_of_request
 from core.errors import Conflict, DomainError, NotFound
 from frontend.forms.desk_upkeep import FaultForm, PlanForm
 from frontend.pages.desk_parts import instrument_page
+from frontend.pages.posting import posted_from
 from instruments.catalogue.models import Instrument
 from instruments.catalogue.selectors import access_instrument
 from instruments.upkeep.commands.plan_maintenance import plan_maintenance
@@ -56,7 +57,7 @@ def resolve(request: HttpRequest, instrument_id: int, fault_id: int) -> HttpResp
     return redirect("desk-instrument-upkeep", instrument_id)
 
 
-@require_POST
+@posted_from("desk-instrument-upkeep", "instrument_id")
 def plan(request: HttpRequest, instrument_id: int) -> HttpResponse:
     """Maintenance that comes again."""
     viewer = viewer_of_request(request)

@@ -18,6 +18,7 @@ from accounts.selectors import own_tokens, viewer_of_request
 from booking.conduct.selectors import credit_of, own_entries
 from frontend.forms.accounts import ProfileForm, TokenForm, known_language
 from frontend.languages import remember_language
+from frontend.pages.posting import posted_from
 from instruments.qualifications.selectors import own_qualifications
 
 MOST_ENTRIES: Final = 50
@@ -39,7 +40,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_POST
+@posted_from("profile")
 @never_cache
 @login_required
 def create_token(request: HttpRequest) -> HttpResponse:

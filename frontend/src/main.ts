@@ -6,6 +6,7 @@ import "./styles/main.css";
 
 import htmx from "htmx.org";
 
+import { browser, guardTyped, keepTyped, restoreTyped } from "./forms/language";
 import { keepFocus } from "./kept-focus";
 import { LiveClient } from "./live/client";
 import { registerIslands } from "./islands/registry";
@@ -34,6 +35,9 @@ document.addEventListener("htmx:configRequest", (event) => {
 });
 
 keepFocus(document);
+const around = browser();
+restoreTyped(document, around);
+keepTyped(document, around, guardTyped(document, window));
 const live = new LiveClient();
 
 const mount = registerIslands({

@@ -208,7 +208,7 @@ def test_suspend__without_reason__is_refused_at_the_field() -> None:
 def test_status__wrong_role_or_method__is_refused(action: str) -> None:
     viewer, instrument = managed()
     address = f"{LIST}{instrument.pk}/{action}/"
-    assert browser_of(viewer).get(address).status_code == 405
+    assert browser_of(viewer).delete(address).status_code == 405
     assert browser_of(operator_of(instrument.institution)).post(address).status_code == 403
     assert browser_of(manager_of(make_institution())).post(address).status_code == 403
     assert browser_of().post(address).status_code == 302

@@ -6,7 +6,7 @@
  *       <fieldset data-part="audience" hidden><input type="checkbox" value="internal" checked>…</fieldset>
  *       <input type="checkbox" data-part="off-peak">
  *       <div data-part="grid"></div>
- *       <ul data-part="bands">
+ *       <ul data-part="bands" data-not-kept>
  *         <li data-band>
  *           <input type="checkbox" data-field="weekdays" name="band-0-weekdays" value="MO">…
  *           <input type="time" data-field="start" name="band-0-start">
@@ -57,6 +57,8 @@ export function mountHoursPainter(element: HTMLElement): void {
   audience.addEventListener("change", keep);
 
   value.disabled = false;
+  // What was painted before the language changed.
+  if (value.value) rows.write(JSON.parse(value.value) as Band[]);
   element.querySelectorAll<HTMLElement>("[hidden]:not(input)").forEach((shown) => {
     shown.hidden = false;
   });
