@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.intake.errors import AnswersInvalid
-from booking.intake.questions import Question, QuestionKind
+from booking.intake.questions import LARGEST_NUMBER, Question, QuestionKind
 from core.schemas import is_storable
 
 LONGEST_TEXT: Final = 2000
-LARGEST_NUMBER: Final = 1e15
 MOST_PARTICIPANTS: Final = 20
 
 Document = dict[str, Any]
@@ -155,7 +154,11 @@ def _text(question: Question, value: Any) -> _Read:
 def _number(question: Question, value: Any) -> _Read:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not abs(value) <= LARGEST_NUMBER or not math.isfinite(value):
-        return None, ("wrong_type", _("Give a number."))
+        return None, ("wrong_type", question.limits or _("Give a number."))
+    if question.minimum is not None and value < question.minimum:
+        return None, ("too_small", question.limits)
+    if question.maximum is not None and value > question.maximum:
+        return None, ("too_large", question.limits)
     return value, None
 
 

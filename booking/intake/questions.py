@@ -15,6 +15,7 @@ from instruments.catalogue.models import AccessMode
 
 MOST_QUESTIONS: Final = 30
 MOST_CHOICES: Final = 50
+LARGEST_NUMBER: Final = 1e15
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -40,7 +41,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question. asked_for: access modes in which it is asked, none: in all; required_for: where it must be."""
+    """One question. asked_for: access modes in which it is asked, none: in all; required_for: where it must be.
+
+    minimum, maximum: of a number; None: as it may be.
+    """
 
     key: str
     kind: str
@@ -51,6 +55,8 @@ class Question:
     choices: tuple[Choice, ...] = ()
     asked_for: tuple[str, ...] = ()
     required_for: tuple[str, ...] = ()
+    minimum: int | float | None = None
+    maximum: int | float | None = None
 
     @property
     def label(self) -> Text:
@@ -66,6 +72,16 @@ class Question:
     def is_required(self, mode: str) -> bool:
         return self.is_asked(mode) and mode in self.required_for
 
+    @property
+    def limits(self) -> str:
+        """What a number must be, as a sentence; empty where any will do."""
+        least, most = (None if each is None else written(each) for each in (self.minimum, self.maximum))
+        if least is not None and most is not None:
+            return _("Give a number from %(least)s to %(most)s.") % {"least": least, "most": most}
+        if least is not None:
+            return _("Give a number of %(least)s or more.") % {"least": least}
+        return "" if most is None else _("Give a number of %(most)s or less.") % {"most": most}
+
     def choice(self, value: str) -> Choice | None:
         """The choice with this value."""
         return next((each for each in self.choices if each.value == value), None)
@@ -74,6 +90,12 @@ class Question:
     def document(self) -> dict[str, Any]:
         """As it is stored, JSON-ready."""
         return asdict(self)
+
+
+def written(number: float) -> str:
+    """A number as people write it: 5 and 0.1, not 5.0 and 1e-01."""
+    whole = int(number)
+    return str(whole) if whole == number else f"{number:.15f}".rstrip("0") if abs(number) < 1 else repr(number)
 
 
 def questions_of(documents: Iterable[Mapping[str, Any]]) -> tuple[Question, ...]:
@@ -125,7 +147,16 @@ def _wrong(question: Question, before: set[str]) -> str:
         return _("say what it asks, in Chinese or English.")
     if set(question.required_for) - set(question.asked_for or AccessMode.values):
         return _("it can be required only where it is asked.")
-    return _wrong_choices(question)
+    return _wrong_choices(question) or _wrong_limits(question)
+
+
+def _wrong_limits(question: Question) -> str:
+    limits = [each for each in (question.minimum, question.maximum) if each is not None]
+    if limits and question.kind != QuestionKind.NUMBER:
+        return _("only a number has a smallest and a largest value.")
+    if not all(abs(each) <= LARGEST_NUMBER for each in limits):
+        return _("its smallest and largest value are numbers.")
+    return _("its smallest value is above its largest.") if limits != sorted(limits) else ""
 
 
 def _wrong_choices(question: Question) -> str:

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from ninja import Field, Schema
-from pydantic import AfterValidator, StringConstraints, model_validator
+from pydantic import AfterValidator, StrictFloat, StrictInt, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from booking.intake.answers import MOST_PARTICIPANTS, Filled, Hazard, Participant, SampleDeclaration
@@ -30,7 +30,10 @@ class ChoiceIn(StrictSchema):
 
 
 class QuestionIn(StrictSchema):
-    """One question. key left out: q1, q2, … by its place. asked_for empty: in every access mode."""
+    """One question. key left out: q1, q2, … by its place. asked_for empty: in every access mode.
+
+    minimum, maximum: of a number, both included.
+    """
 
     key: QuestionKey = ""
     kind: QuestionKind
@@ -41,6 +44,8 @@ class QuestionIn(StrictSchema):
     choices: list[ChoiceIn] = Field(default_factory=list, max_length=MOST_CHOICES)
     asked_for: Modes = Field(default_factory=list)
     required_for: Modes = Field(default_factory=list)
+    minimum: StrictInt | StrictFloat | None = None
+    maximum: StrictInt | StrictFloat | None = None
 
     def question(self, number: int) -> Question:
         """What is stored. number: its place, from 1."""
@@ -54,6 +59,8 @@ class QuestionIn(StrictSchema):
             choices=choices,
             asked_for=_modes(self.asked_for),
             required_for=_modes(self.required_for),
+            minimum=self.minimum,
+            maximum=self.maximum,
         )
 
 
@@ -87,6 +94,8 @@ class QuestionOut(Schema):
     choices: list[ChoiceOut]
     asked_for: list[str]
     required_for: list[str]
+    minimum: int | float | None = None
+    maximum: int | float | None = None
 
 
 class FormOut(Schema):

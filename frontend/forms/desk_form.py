@@ -17,6 +17,10 @@ ASKED: Final = (("", _("not asked")), ("optional", _("may be answered")), ("requ
 _BAR: Final = "|"
 
 
+def _number_box() -> forms.NumberInput:
+    return forms.NumberInput({"step": "any", "class": "input number", "inputmode": "decimal"})
+
+
 class QuestionForm(forms.Form):
     """One question. choices: a line each, Chinese | English. modes: what is offered, one field each."""
 
@@ -34,6 +38,13 @@ class QuestionForm(forms.Form):
         max_length=8000,
         widget=forms.Textarea({"rows": 3}),
         help_text=_("For a choice only. One per line: Chinese | English."),
+    )
+
+    minimum = forms.FloatField(
+        label=_("Smallest value"), required=False, help_text=_("For a number only."), widget=_number_box()
+    )
+    maximum = forms.FloatField(
+        label=_("Largest value"), required=False, help_text=_("For a number only."), widget=_number_box()
     )
 
     def __init__(self, *args: Any, modes: Sequence[str], before: Sequence[Question], **kwargs: Any) -> None:
@@ -76,6 +87,8 @@ class QuestionForm(forms.Form):
             choices=_choices(given.get("choices", ""), same),
             asked_for=() if len(asked) == len(AccessMode) else _ordered(asked),
             required_for=_ordered(required & asked),
+            minimum=_plain(given.get("minimum")),
+            maximum=_plain(given.get("maximum")),
         )
 
 
@@ -157,9 +170,14 @@ def _initial(question: Question, modes: Sequence[str]) -> dict[str, Any]:
         f"mode_{mode}": "required" if question.is_required(mode) else "optional" if question.is_asked(mode) else ""
         for mode in modes
     }
-    names = ("key", "kind", "label_zh", "label_en", "help_zh", "help_en")
+    names = ("key", "kind", "label_zh", "label_en", "help_zh", "help_en", "minimum", "maximum")
     lines = [f"{each.label_zh} {_BAR} {each.label_en}" for each in question.choices]
     return {**{name: getattr(question, name) for name in names}, "choices": "\n".join(lines), **words}
+
+
+def _plain(number: float | None) -> int | float | None:
+    """A whole number is kept as one."""
+    return int(number) if number is not None and number.is_integer() else number
 
 
 def _asked(said: dict[str, str], same: Question | None) -> set[str]:

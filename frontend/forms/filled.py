@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.viewers import Viewer
 from booking.intake.answers import (
-    LARGEST_NUMBER,
     LONGEST_TEXT,
     MOST_PARTICIPANTS,
     Filled,
@@ -29,7 +28,7 @@ from booking.intake.answers import (
 )
 from booking.intake.commands.keep_file import KINDS, keep_file
 from booking.intake.errors import AnswersInvalid
-from booking.intake.questions import Question, QuestionKind
+from booking.intake.questions import LARGEST_NUMBER, Question, QuestionKind
 from booking.intake.selectors import usable_files
 from core.errors import DomainError
 from instruments.catalogue.models import AccessMode, Instrument
@@ -274,14 +273,25 @@ def _field_of(question: Question) -> forms.Field:
     label, hint = question.label.text, question.help.text
     common: dict[str, Any] = {"label": label, "help_text": hint, "required": False}
     if question.kind == QuestionKind.NUMBER:
-        bounds: dict[str, Any] = {"min_value": -LARGEST_NUMBER, "max_value": LARGEST_NUMBER}
-        return forms.FloatField(**common, **bounds, widget=forms.NumberInput({"step": "any"}))
+        return _number_field(question, common)
     if question.kind == QuestionKind.CHOICE:
         choices = [("", "—"), *((each.value, each.label.text) for each in question.choices)]
         return forms.ChoiceField(**common, choices=choices)
     if question.kind == QuestionKind.FILE:
         return forms.FileField(**common, widget=forms.FileInput({"accept": ",".join(KINDS)}))
     return forms.CharField(**common, max_length=LONGEST_TEXT, widget=forms.Textarea({"rows": 2}))
+
+
+def _number_field(question: Question, common: dict[str, Any]) -> forms.Field:
+    """What would be right is said in one sentence, before and after."""
+    least, most, said = question.minimum, question.maximum, question.limits
+    return forms.FloatField(
+        **{**common, "help_text": " ".join(filter(None, [common["help_text"], said]))},
+        min_value=-LARGEST_NUMBER if least is None else least,
+        max_value=LARGEST_NUMBER if most is None else most,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), said) if said else {},
+        widget=forms.NumberInput({"step": "any"}),
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -24,7 +24,7 @@ _MATERIAL: Final = Question(
     "例如：氧化铝陶瓷",
     "For example alumina ceramic",
 )
-_NUMBER: Final = Question("samples", QuestionKind.NUMBER, "样品数量", "Number of samples")
+_NUMBER: Final = Question("samples", QuestionKind.NUMBER, "样品数量", "Number of samples", minimum=1)
 _SHAPE: Final = Question(
     "shape",
     QuestionKind.CHOICE,

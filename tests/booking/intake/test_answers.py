@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from booking.intake.answers import SampleDeclaration, checked_answers, files_in, unanswered
 from booking.intake.errors import AccessModeNotOffered, AnswersInvalid, FormInvalid
@@ -140,3 +141,47 @@ def test_form__same_key_twice_or_too_many__refused() -> None:
         checked([question(), question()])
     with pytest.raises(FormInvalid, match="at most 30"):
         checked([question(f"q{number}") for number in range(MOST_QUESTIONS + 1)])
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "value", "code", "said"),
+    [
+        (1, None, -3, "too_small", "Give a number of 1 or more."),
+        (None, 0.5, 0.75, "too_large", "Give a number of 0.5 or less."),
+        (1, 20, 21, "too_large", "Give a number from 1 to 20."),
+        (-5, 0.001, "x", "wrong_type", "Give a number from -5 to 0.001."),
+    ],
+)
+def test_answers__number_outside_its_limits__says_what_would_be_right(
+    least: float | None, most: float | None, value: Any, code: str, said: str
+) -> None:
+    form = (question("samples", "number", minimum=least, maximum=most),)
+    with translation.override("en"), pytest.raises(AnswersInvalid) as refusal:
+        checked_answers(form, SELF, {"samples": value}, files={})
+    (error,) = refusal.value.extra["errors"]
+    assert (error["code"], error["message"]) == (code, said)
+
+
+def test_answers__number_at_its_limits__fits() -> None:
+    form = (question("samples", "number", minimum=1, maximum=20),)
+    assert [checked_answers(form, SELF, {"samples": n}, files={})["samples"] for n in (1, 20, 2.5)] == [1, 20, 2.5]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        question("a", minimum=1),
+        question("a", "number", minimum=2, maximum=1),
+        question("a", "number", maximum=1e16),
+        question("a", "number", minimum=float("nan")),
+    ],
+)
+def test_questions__impossible_limits__refused(wrong: Question) -> None:
+    with pytest.raises(FormInvalid):
+        checked([wrong])
+
+
+def test_questions__stored_before_there_were_limits__have_none() -> None:
+    stored = {name: value for name, value in question("a", "number").document.items() if "imum" not in name}
+    (read,) = questions_of([stored])
+    assert (read.minimum, read.maximum, read.limits) == (None, None, "")

@@ -109,6 +109,9 @@ def test_form__who_may_set_it__managers_of_the_institution(instrument: Instrumen
         ({"colour": "red"}, "invalid"),
         ({"label_en": "x" * 201}, "invalid"),
         ({"help_en": "a\x00"}, "invalid"),
+        ({"minimum": 1}, "form_invalid"),
+        ({"kind": "number", "minimum": "1"}, "invalid"),
+        ({"kind": "number", "minimum": 10**400}, "form_invalid"),
     ],
 )
 def test_form__unfit_question__422(instrument: Instrument, wrong: dict[str, Any], code: str) -> None:
@@ -131,6 +134,20 @@ def test_book__answers__stored_shown_and_listed(instrument: Instrument, viewer: 
     assert made["sample_declaration"] == {"hazards": [], "biosafety_level": None}
     assert (made["note"], api.get(f"reservations/{made['id']}").json()) == ("Please warm it up", made)
     assert api.get("reservations").json()["items"] == [made]
+
+
+def test_book__number_outside_its_limits__422_says_what_would_be_right(
+    instrument: Instrument, viewer: Viewer
+) -> None:
+    samples = {"key": "samples", "kind": "number", "label_en": "Samples", "minimum": 1, "maximum": 20}
+    answer = put(Api(manager_of(instrument.institution)), instrument, samples)
+    assert [answer.json()["questions"][0][name] for name in ("minimum", "maximum")] == [1, 20]
+    refused = problem(
+        Api(viewer).post("reservations", wish(instrument, answers={"samples": -3})), 422, "answers_invalid"
+    )
+    (error,) = refused["errors"]
+    assert (error["question"], error["message"]) == ("samples", "Give a number from 1 to 20.")
+    assert Api(viewer).post("reservations", wish(instrument, answers={"samples": 20})).status_code == 201
 
 
 def test_book__answer_missing__422_says_which(instrument: Instrument, viewer: Viewer) -> None:

@@ -67,6 +67,25 @@ def test_save__rows__first_version_in_order(client: Client, instrument: Instrume
     assert {one["key"], two["key"]} == {"q1", "q2"}
 
 
+def test_save__number_with_limits__kept_shown_and_asked_of_who_books(
+    client: Client, instrument: Instrument
+) -> None:
+    samples = {"kind": "number", "label_en": "Samples", "minimum": "1", "maximum": "2.5"}
+    unfit = client.post(address(instrument), rows(samples | {"minimum": "3"}))
+    assert "its smallest value is above its largest" in text_of(unfit)
+    client.post(address(instrument), rows(samples))
+    (stored,) = BookingForm.objects.get().questions
+    assert (stored["minimum"], stored["maximum"]) == (1, 2.5)
+    assert 'name="q-0-minimum" value="1"' in text_of(client.get(address(instrument)))
+    booker, times = browser_of(manager_of(instrument.institution)), {
+        "start_date": "2035-03-06", "start_time": "09:00", "end_date": "2035-03-06", "end_time": "11:00",
+    }  # fmt: skip
+    given = times | {"confirm": "yes", "q-q1": "-4", "access_mode": SUBMITTED}
+    refused = text_of(booker.post(f"/instruments/{instrument.slug}/book/", given))
+    assert 'min="1" max="2.5"' in refused
+    assert refused.count("Give a number from 1 to 2.5.") == 2
+
+
 def test_save__changed__next_version_keeps_keys_and_values(client: Client, instrument: Instrument) -> None:
     ask(instrument, question("shape", "choice"), question("other"))
     shape = {
