@@ -224,7 +224,7 @@ class MoveForm(WindowForm):
     ) -> None:
         if data and "by" in data:
             data = data.copy()
-            data["operator"] = data["by"]
+            data["operator"] = data.get("by", "")
         super().__init__(data, *args, **kwargs)
         self.fields["operator"].choices = [("", ", ".join(runs)), *operator_choices(others)]  # type: ignore[attr-defined]
         if not runs:

@@ -80,7 +80,7 @@ def _step(reservation_id: int, value: str, data: Mapping[str, str], zone: ZoneIn
     if what == UNDECIDED:
         return None
     if what == OTHER:
-        anybody = ANYBODY if f"anybody-{reservation_id}" in data else None
+        anybody: OperatorChoice = ANYBODY if f"anybody-{reservation_id}" in data else None
         return Step(reservation_id, Action.MOVE, _typed(reservation_id, data, zone), operator=anybody)
     if what == Action.TWIN:
         return Step(

@@ -107,7 +107,7 @@ def list_reservations(request: ViewerRequest, filters: Query[ListFilters]) -> Se
     return found  # type: ignore[return-value]  # paged as a listing
 
 
-@router.get("reservations/{int:reservation_id}", response=schemas.ReservationSheetOut)
+@router.get("reservations/{int:reservation_id}", response=schemas.ReservationOut)
 def get_reservation(request: ViewerRequest, response: HttpResponse, reservation_id: int) -> Reservation:
     """One reservation; its ETag is its version."""
     reservation = access_reservation(request.auth, reservation_id)
@@ -115,7 +115,7 @@ def get_reservation(request: ViewerRequest, response: HttpResponse, reservation_
     return reservation
 
 
-@router.patch("reservations/{int:reservation_id}", response=schemas.ReservationSheetOut)
+@router.patch("reservations/{int:reservation_id}", response=schemas.ReservationOut)
 def change_reservation(
     request: ViewerRequest, reservation_id: int, change: schemas.ReservationPatch
 ) -> Reservation:

@@ -9,7 +9,6 @@ from booking.intake.schemas import Answers, FilledSchema, People, SampleDeclarat
 from booking.reservations.models import Reservation
 from booking.reservations.selectors.access import may_change_now
 from booking.reservations.selectors.filled import may_read_filled
-from booking.reservations.selectors.operators import NOTHING_HELD, held_by
 from core import money
 from core.schemas import Instant, Line, Paragraph, StrictSchema
 from core.windows import zone
@@ -302,17 +301,6 @@ class OperatorOut(Schema):
 
     id: int
     name: str
-
-
-class ReservationSheetOut(ReservationOut):
-    """One reservation with who runs it, as long as it holds their time."""
-
-    operators: list[OperatorOut]
-
-    @staticmethod
-    def resolve_operators(reservation: Reservation) -> list[dict[str, Any]]:
-        held = held_by([reservation.pk]).get(reservation.pk, NOTHING_HELD)
-        return [{"id": key, "name": name} for key, name in held.operators.items()]
 
 
 class HoldOut(ReservationOut):

@@ -17,7 +17,7 @@ from booking.reservations.selectors.history import history_of
 from core import clock
 from core.events import Event
 from instruments.catalogue.models import Instrument
-from tests.booking.reservations.test_shared_resources import needing, operator
+from tests.booking.reservations.sharing import needing, operator
 from tests.factories.accounts import make_institution, manager_of
 from tests.factories.booking import booked, firm_user, slot
 

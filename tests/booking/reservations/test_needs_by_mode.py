@@ -19,7 +19,7 @@ from booking.reservations.models import Reservation
 from booking.reservations.selectors.history import history_of
 from booking.reservations.selectors.replanning import ways_out
 from instruments.catalogue.models import AccessMode, Instrument
-from tests.booking.reservations.test_shared_resources import gaps_are_right, operator, shared, taken
+from tests.booking.reservations.sharing import gaps_are_right, operator, shared, taken
 from tests.factories.accounts import make_institution, manager_of
 from tests.factories.booking import (
     Api,

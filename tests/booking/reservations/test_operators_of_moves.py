@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Institution
 from accounts.viewers import Viewer
-from booking.calendars import functions
 from booking.calendars.commands.set_needs import set_needs
 from booking.calendars.models import Resource
 from booking.reservations.commands.add_absence import add_absence
@@ -22,7 +21,7 @@ from booking.reservations.models import Reservation
 from booking.reservations.process_settings import ApprovalMode
 from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
-from tests.booking.reservations.sharing import needing, operator, shared, taken
+from tests.booking.reservations.sharing import gaps_are_right, needing, operator, shared, taken
 from tests.factories.accounts import make_institution, manager_of
 from tests.factories.booking import Api, booked, firm_user, problem, set_values, slot, wish
 from tests.threads import at_once
@@ -61,10 +60,6 @@ class Scene:
 
 def times(window: TimeWindow) -> dict[str, str]:
     return {"start": window.starts_at.isoformat(), "end": window.ends_at.isoformat()}
-
-
-def gaps_are_right(instrument: Instrument) -> bool:
-    return functions.wrong_gaps(Resource.objects.get(instrument=instrument).pk, slot("00:00").starts_at) == []
 
 
 @pytest.fixture
@@ -191,14 +186,23 @@ def test_api__operator_is_away__409_with_who_is_free_and_then_moved(scene: Scene
     assert [each["code"] for each in told["violations"]] == ["shared_resources_free"]
     assert "Bob" in told["detail"]
     assert told["operators"] == [{"id": scene.ann.pk, "name": "Ann"}]
-    moved = scene.patch(operator=told["operators"][0]["id"]).json()
-    assert moved["operators"] == [{"id": scene.ann.pk, "name": "Ann"}]
-    assert Api(scene.owner).get(f"reservations/{scene.booking.pk}").json()["operators"] == moved["operators"]
+    assert scene.patch(operator=told["operators"][0]["id"]).status_code == 200
+    assert scene.runs["Ann"] == [NOON]
+
+
+def test_api__operators_of_a_booking__who_runs_it_and_who_could(scene: Scene) -> None:
+    address = f"reservations/{scene.booking.pk}/operators"
+    ann, bob = {"id": scene.ann.pk, "name": "Ann"}, {"id": scene.bob.pk, "name": "Bob"}
+    found = Api(scene.owner).get(address).json()
+    assert found == {"items": [{**bob, "current": True}, {**ann, "current": False}], "next": None, "count": 2}
+    problem(Api(firm_user()).get(address), 404, "not_found")
+    assert Api().get(address).status_code == 401
 
 
 def test_api__anybody__moved(scene: Scene) -> None:
     scene.is_away(scene.bob)
-    assert scene.patch(operator="any").json()["operators"] == [{"id": scene.ann.pk, "name": "Ann"}]
+    assert scene.patch(operator="any").status_code == 200
+    assert scene.runs["Ann"] == [NOON]
 
 
 def test_api__operator_alone__changes_who_runs_it_at_its_time(scene: Scene) -> None:

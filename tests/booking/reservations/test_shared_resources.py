@@ -23,8 +23,7 @@ from booking.reservations.selectors.availability import availability
 from core import clock
 from core.errors import Forbidden
 from core.events import Event
-from instruments.catalogue.models import Instrument
-from tests.booking.reservations.sharing import needing, operator, shared, taken
+from tests.booking.reservations.sharing import gaps_are_right, needing, operator, shared, taken
 from tests.factories.accounts import make_institution, manager_of
 from tests.factories.booking import (
     SHANGHAI,
@@ -46,11 +45,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 @pytest.fixture
 def lab() -> Institution:
     return make_institution()
-
-
-def gaps_are_right(*instruments: Instrument) -> bool:
-    own = Resource.objects.filter(instrument__in=instruments).values_list("pk", flat=True)
-    return all(functions.wrong_gaps(key, clock.now()) == [] for key in own)
 
 
 def test_book__needs_a_chiller__claims_both_and_hinders_the_other(lab: Institution) -> None:

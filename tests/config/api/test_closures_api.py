@@ -39,9 +39,10 @@ def test_dry_run__every_booking__with_its_ways_out_and_nothing_written(instrumen
     )
     assert affected["start"] == "2035-03-05T09:00:00+08:00"
     nearest = {"start": "2035-03-05T11:00:00+08:00", "end": "2035-03-05T13:00:00+08:00"}
-    assert affected["alternatives"] == [{"instrument": instrument.pk, **nearest}]
+    unsaid = {"instrument": None, "operator": None}
+    assert affected["alternatives"] == [{"instrument": instrument.pk, **nearest, "operators": []}]
     assert affected["actions"] == ["move", "twin", "cancel"]
-    assert affected["proposal"] == {"reservation": booking.pk, "action": "move", **nearest, "instrument": None}
+    assert affected["proposal"] == {"reservation": booking.pk, "action": "move", **nearest, **unsaid}
     assert Reservation.objects.count() == 1
 
 
