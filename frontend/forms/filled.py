@@ -302,6 +302,14 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
+class AcceptForm(FilledForm):
+    """What the booking says that comes of an offer of the waiting list."""
+
+    purpose = forms.CharField(
+        label=_("What for?"), required=False, max_length=200, help_text=_("Helps the people at the instrument.")
+    )
+
+
 class EditForm(FilledForm):
     """What a booking says, besides when. version: what the person saw."""
 

@@ -11,16 +11,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.selectors import viewer_of_request
+from booking.intake.errors import AnswersInvalid
 from booking.reservations.commands.accept_offer import accept_offer
 from booking.reservations.commands.decline_offer import decline_offer
 from booking.reservations.commands.join_waitlist import join_waitlist
 from booking.reservations.commands.leave_waitlist import leave_waitlist
+from booking.reservations.models import WaitlistEntry
 from booking.reservations.selectors.waitlist import access_entry
 from core.errors import DomainError, Forbidden, NotFound, NotSignedIn
 from frontend.forms.booking import WaitForm
+from frontend.forms.filled import AcceptForm
 from frontend.pages.booking import say_booked
 from frontend.pages.instrument import sheet_of
 from frontend.presenters.instrument_sheet import InstrumentSheet
+from frontend.presenters.waiting import Waiting
 
 _ELSEWHERE = (NotSignedIn, NotFound, Forbidden)
 """These have their own pages."""
@@ -49,17 +53,37 @@ def wait(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @login_required
 def accept(request: HttpRequest, entry_id: int) -> HttpResponse:
-    """Book what is offered."""
-    viewer = viewer_of_request(request)
+    """Book what is offered; where the instrument asks something, on a form of its own first."""
+    entry = access_entry(viewer_of_request(request), entry_id, "answer")
+    sheet = sheet_of(request, entry.instrument.slug)
+    form = AcceptForm(request.POST, request.FILES, intake=sheet.intake)
+    if sheet.asks and not form.is_judged and Waiting(entry).offer:
+        return _accept_page(request, entry, AcceptForm(intake=sheet.intake))
+    if not form.is_valid():
+        return _accept_page(request, entry, form)
+    return _accepted(request, entry, form)
+
+
+def _accepted(request: HttpRequest, entry: WaitlistEntry, form: AcceptForm) -> HttpResponse:
+    given = form.cleaned_data
+    said = {"purpose": given["purpose"], "note": given["note"], "filled": form.filled}
     try:
-        made = accept_offer(viewer=viewer, entry=access_entry(viewer, entry_id, "answer"))
+        made = accept_offer(viewer=viewer_of_request(request), entry=entry, **said)
     except _ELSEWHERE:
         raise
+    except AnswersInvalid as refused:
+        form.refuse(refused)
+        return _accept_page(request, entry, form)
     except DomainError as refused:
         messages.error(request, str(refused.detail))
         return redirect("bookings")
     say_booked(request, made)
     return redirect("booking", made.pk)
+
+
+def _accept_page(request: HttpRequest, entry: WaitlistEntry, form: AcceptForm) -> HttpResponse:
+    context = {"each": Waiting(entry), "form": form}
+    return render(request, "bookings/accept.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

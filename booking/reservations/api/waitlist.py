@@ -11,6 +11,7 @@ from ninja.pagination import paginate
 from accounts.models import Scope
 from accounts.schemas import ViewerRequest
 from accounts.selectors import require_scope
+from booking.intake.schemas import FilledSchema
 from booking.reservations import schemas
 from booking.reservations.commands.accept_offer import accept_offer
 from booking.reservations.commands.decline_offer import decline_offer
@@ -43,8 +44,8 @@ class WishIn(StrictSchema):
     account: int | None = None
 
 
-class AnswerIn(StrictSchema):
-    """What the booking says."""
+class AnswerIn(FilledSchema):
+    """What the booking says, and what the instrument asks (GET /instruments/{id}/form), as for a booking."""
 
     purpose: Line = ""
     note: Paragraph = ""
@@ -161,11 +162,14 @@ def leave(request: ViewerRequest, entry_id: int) -> Status[None]:
 
 @router.post("waitlist/{int:entry_id}/accept", response=schemas.ReservationOut)
 def accept(request: ViewerRequest, entry_id: int, body: AnswerIn | None = None) -> Reservation:
-    """Book what is offered. 409 offer_gone when it was answered or has lapsed; a refused one is still offered."""
+    """Book what is offered. 409 offer_gone when it was answered or has lapsed; a refused one is still offered.
+
+    What the booking form requires is answered here: 422 answers_invalid says what is missing.
+    """
     require_scope(request.auth, Scope.BOOK)
     said = body or AnswerIn()
     entry = access_entry(request.auth, entry_id, "answer")
-    return accept_offer(viewer=request.auth, entry=entry, purpose=said.purpose, note=said.note)
+    return accept_offer(viewer=request.auth, entry=entry, purpose=said.purpose, note=said.note, filled=said.filled)
 
 
 @router.post("waitlist/{int:entry_id}/decline", response=EntryOut)

@@ -14,7 +14,8 @@ from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
 from tests.booking.reservations.waiting import again, run_offers, waiting
 from tests.factories.accounts import make_institution
-from tests.factories.booking import Api, booked, firm_user, make_bookable, operator_of, problem, slot
+from tests.factories.booking import Api, booked, firm_user, make_bookable, operator_of, problem, set_values, slot
+from tests.factories.intake import SELF, ask, question
 
 pytestmark = [pytest.mark.django_db]
 
@@ -92,6 +93,32 @@ def test_api__any_three_hours__decline_goes_on_waiting(
     assert (declined.status_code, declined.json()["status"]) == (200, "waiting")
     assert api.delete(f"waitlist/{entry['id']}").status_code == 204
     problem(api.delete(f"waitlist/{entry['id']}"), 409, "waiting_over")
+
+
+def test_api__accept_where_the_form_requires_answers__refused_without_and_still_offered(
+    taken: Reservation, owner: Viewer, instrument: Instrument
+) -> None:
+    viewer = firm_user()
+    entry, api = offered(viewer, taken, owner), Api(viewer)
+    ask(instrument, question(required_for=(SELF,)))
+    for body in (None, {"purpose": "Run"}, {"answers": {"material": ""}}):
+        refused = problem(api.post(f"waitlist/{entry.pk}/accept", body), 422, "answers_invalid")
+        assert [(each["question"], each["code"]) for each in refused["errors"]] == [("material", "missing")]
+    assert api.get(f"waitlist/{entry.pk}").json()["status"] == "offered"
+    made = api.post(f"waitlist/{entry.pk}/accept", {"answers": {"material": "TiO2"}, "access_mode": SELF})
+    assert (made.status_code, made.json()["answers"]) == (200, {"material": "TiO2"})
+
+
+def test_api__accept_where_samples_are_declared__asked_like_a_booking(
+    taken: Reservation, owner: Viewer, instrument: Instrument
+) -> None:
+    viewer = firm_user()
+    entry, api = offered(viewer, taken, owner), Api(viewer)
+    set_values(instrument, sample_declared=1)
+    refused = problem(api.post(f"waitlist/{entry.pk}/accept"), 422, "rules_violated")
+    assert [each["code"] for each in refused["violations"]] == ["sample_declared"]
+    body = {"sample_declaration": {"hazards": "none"}}
+    assert api.post(f"waitlist/{entry.pk}/accept", body).status_code == 200
 
 
 def test_api__accept_twice_and_after_declining__offer_gone(taken: Reservation, owner: Viewer) -> None:

@@ -12,6 +12,7 @@ from instruments.catalogue.models import Instrument
 from tests.booking.reservations.waiting import again, run_offers, waiting
 from tests.factories.accounts import manager_of
 from tests.factories.booking import booked, firm_user, make_bookable, operator_of, slot
+from tests.factories.intake import SELF, ask, question
 from tests.frontend.pages.desk_scenario import browser_of, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -86,6 +87,24 @@ def test_bookings__offer__accepted_and_booked(taken: Reservation) -> None:
     assert "Booked." in text_of(booking)
     assert "was offered from the waiting list" in text_of(booking)
     assert "no longer open" in text_of(client.post(f"/waitlist/{entry.pk}/accept/", follow=True))
+
+
+def test_bookings__offer_where_something_is_asked__answered_before_it_is_booked(taken: Reservation) -> None:
+    viewer = firm_user()
+    entry, client = offered(viewer, taken), browser_of(viewer)
+    ask(taken.instrument, question(required_for=(SELF,)))
+    place = f"/waitlist/{entry.pk}/accept/"
+    shown = client.post(place)
+    assert shown.status_code == 200
+    assert "Question material" in text_of(shown)
+    missing = client.post(place, {"confirm": "yes", "q-material": " "})
+    assert missing.status_code == 422
+    assert "Answer this question." in text_of(missing)
+    assert again(entry).status == "offered"
+    given = {"confirm": "yes", "q-material": "TiO2", "purpose": "Run"}
+    assert "Booked." in text_of(client.post(place, given, follow=True))
+    booking = Reservation.objects.get(offered_to=entry)
+    assert (booking.answers, booking.purpose, again(entry).status) == ({"material": "TiO2"}, "Run", "taken")
 
 
 @pytest.mark.parametrize("answer", ["decline", "leave"])
