@@ -16,7 +16,7 @@ CREATE OR REPLACE FUNCTION reservation_setting(
         WHERE p.institution_id = p_institution AND p.code = p_code AND p.tier IN ('', p_tier)
         UNION ALL
         SELECT 0, p.tier, p.value FROM reservations_policyvalue p
-        WHERE p.institution_id IS NULL AND p.group_id IS NULL AND p.instrument_id IS NULL
+        WHERE coalesce(p.instrument_id, p.group_id, p.institution_id) IS NULL
           AND p.code = p_code AND p.tier IN ('', p_tier)
         UNION ALL
         SELECT -1, '', p_default

@@ -28,7 +28,7 @@ BEGIN
         WHERE i.id = ANY (p_instruments)
         UNION ALL
         SELECT p.code, p.value FROM reservations_policyvalue p
-        WHERE p.institution_id IS NULL AND p.group_id IS NULL AND p.instrument_id IS NULL
+        WHERE coalesce(p.instrument_id, p.group_id, p.institution_id) IS NULL
     ) v
     WHERE v.value > 0 AND v.code = ANY (reservation_counted_codes());
 END

@@ -100,7 +100,7 @@ RETURNS TABLE (
         UNION ALL
         SELECT i.id, v.code, v.tier, (2 + (v.tier <> '')::int)::bigint << 32 | coalesce(v.value, 4294967295)
         FROM unnest(p_instruments) i (id) CROSS JOIN reservations_policyvalue v
-        WHERE v.instrument_id IS NULL AND v.group_id IS NULL AND v.institution_id IS NULL
+        WHERE coalesce(v.instrument_id, v.group_id, v.institution_id) IS NULL
     ),
     in_force AS (
         SELECT v.id, t.bit, v.code, nullif(max(v.ranked) & 4294967295, 4294967295) AS value

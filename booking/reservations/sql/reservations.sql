@@ -1,4 +1,7 @@
 -- The hot path of a booking: one statement reads the context, one writes. Source: engine.md, "One transaction".
+--
+-- What is looked up here is looked up by keys, so one plan serves all arguments. PostgreSQL would plan several of
+-- these queries anew at each call, which costs more than running them: hence force_generic_plan on the three.
 
 -- Lock the calendars of instruments and of further resources, then the people and the firms whose bookings a rule there
 -- counts; the people in any case if p_always. Whoever locks first lets lapsed holds and undecided requests go, those
@@ -6,7 +9,8 @@
 CREATE OR REPLACE FUNCTION reservation_lock(
     p_instruments bigint[], p_resources bigint[], p_people bigint[], p_firms bigint[], p_always boolean,
     p_now timestamptz
-) RETURNS TABLE (id bigint, instrument bigint, starts_at timestamptz, ends_at timestamptz) LANGUAGE plpgsql AS $$
+) RETURNS TABLE (id bigint, instrument bigint, starts_at timestamptz, ends_at timestamptz)
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_wanted bigint[] := p_resources || ARRAY(
         SELECT r.id FROM calendars_resource r WHERE r.instrument_id = ANY (p_instruments));
@@ -92,7 +96,7 @@ $$;
 CREATE OR REPLACE FUNCTION reservation_context(
     p_instrument bigint, p_starts_at timestamptz, p_ends_at timestamptz, p_tier text, p_tier_bit int,
     p_user bigint, p_account bigint, p_operating bigint, p_excluding bigint, p_now timestamptz
-) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+) RETURNS jsonb LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_resource calendars_resource;
     v_instrument record;
@@ -207,7 +211,7 @@ RETURNS jsonb LANGUAGE sql STABLE AS $$
         SELECT code, 1, tier, value FROM reservations_policyvalue WHERE institution_id = p_institution
         UNION ALL
         SELECT code, 0, tier, value FROM reservations_policyvalue
-        WHERE institution_id IS NULL AND group_id IS NULL AND instrument_id IS NULL
+        WHERE coalesce(instrument_id, group_id, institution_id) IS NULL
     ) v
 $$;
 
@@ -220,7 +224,7 @@ CREATE OR REPLACE FUNCTION reservation_write(
     p_user bigint, p_booked_by bigint, p_account bigint, p_tier text, p_purpose text, p_note text,
     p_quote jsonb, p_total_fen bigint, p_hold_expires_at timestamptz, p_request_expires_at timestamptz,
     p_filled jsonb, p_now timestamptz
-) RETURNS TABLE (id bigint, revision bigint) LANGUAGE plpgsql AS $$
+) RETURNS TABLE (id bigint, revision bigint) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_id bigint;
 BEGIN
