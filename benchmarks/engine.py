@@ -77,11 +77,11 @@ def _measure_bookings(figures: Figures, options: Namespace, by: Served, bookings
     for clients in (1, 8):
         tallies = []
         for _ in range(options.repeats):
-            before = spent_ms(by.pids), spent_ms(pids := database_pids())
+            before = spent_ms(by.pids), spent_ms(database_pids())
             tallies.append(burst(by.port, clients, options.seconds, bookings))
             made = len(tallies[-1].latencies)
             app.append((spent_ms(by.pids) - before[0]) / made)
-            database.append((spent_ms(pids) - before[1]) / made)
+            database.append((spent_ms(database_pids()) - before[1]) / made)
         _expect("bookings", tallies, 201)
         figures.add(f"booking_per_s_{clients}", [tally.per_second for tally in tallies])
         figures.add(f"booking_p95_ms_{clients}", [percentile(tally.latencies, 0.95) for tally in tallies])

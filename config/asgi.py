@@ -11,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 from config.wsgi import application as wsgi_application  # isort: skip  (sets Django up)
 
 from channels.routing import ProtocolTypeRouter
+from django.urls import get_resolver
 
 from config.http import WholeAnswers
 from notifications.live.routing import websocket_application
@@ -23,6 +24,9 @@ application = ProtocolTypeRouter(
         "websocket": websocket_application,
     }
 )
+
+# Every page and endpoint is imported now: done by the first request, it would keep that one waiting for seconds.
+_ = get_resolver().url_patterns
 
 # What the start has loaded stays for good. Looking through it again and again took a tenth of each request's time.
 gc.collect()
