@@ -20,7 +20,7 @@ HTTP_THREADS = int(os.environ.get("BENCHSHARE_THREADS", "8"))
 
 application = ProtocolTypeRouter(
     {
-        "http": WholeAnswers(wsgi_application, workers=HTTP_THREADS),  # type: ignore[arg-type]  # narrower than WSGI
+        "http": WholeAnswers(wsgi_application, workers=HTTP_THREADS),
         "websocket": websocket_application,
     }
 )

@@ -193,8 +193,8 @@ class PolicyValue(models.Model):
 
     class Meta:
         indexes = [
-            # The few of the platform, where all three are empty. Statistics on the whole expression tell the planner
-            # how few; of three empty columns it knows only that each is common.
+            # For the few of the platform: all three are empty. Of the expression the planner knows how seldom that
+            # is, of three columns only that each is often empty.
             models.Index(Coalesce("instrument", "group", "institution"), name="policy_value_platform"),
         ]
         constraints = [

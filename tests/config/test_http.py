@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from threading import get_ident
+from itertools import count
+from threading import Event, Lock, get_ident
+from time import sleep
 from typing import Any
 
 import pytest
@@ -14,9 +16,33 @@ from config.http import WholeAnswers
 Messages = list[dict[str, Any]]
 
 
+SCOPE = {
+    "type": "http",
+    "method": "POST",
+    "path": "/täg",
+    "query_string": b"a=1",
+    "http_version": "1.1",
+    "headers": [(b"content-type", b"text/plain"), (b"x-tag", b"7")],
+}
+
+
 def asked(application: Callable[..., Any], *received: dict[str, Any], workers: int = 1) -> Messages:
     """What the server is told to send when it hands over these messages."""
-    waiting, sent = list(received), []
+    return asyncio.run(_one(WholeAnswers(application, workers=workers), list(received)))
+
+
+def asked_together(application: Callable[..., Any], number: int) -> list[Messages]:
+    """The same for requests without a body that come at the same time, in the order in which they came."""
+
+    async def all_of_them() -> list[Messages]:
+        bridge = WholeAnswers(application, workers=number)
+        return await asyncio.gather(*(_one(bridge, [part(b"")]) for _ in range(number)))
+
+    return asyncio.run(all_of_them())
+
+
+async def _one(bridge: Any, waiting: Messages) -> Messages:
+    sent: Messages = []
 
     async def receive() -> dict[str, Any]:
         return waiting.pop(0)
@@ -24,16 +50,7 @@ def asked(application: Callable[..., Any], *received: dict[str, Any], workers: i
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/täg",
-        "query_string": b"a=1",
-        "http_version": "1.1",
-        "headers": [(b"content-type", b"text/plain"), (b"x-tag", b"7")],
-    }
-    bridge: Any = WholeAnswers(application, workers=workers)
-    asyncio.run(bridge(scope, receive, send))
+    await bridge(SCOPE, receive, send)
     return sent
 
 
@@ -118,3 +135,34 @@ def test_request__large__waits_on_disk_and_not_in_memory(monkeypatch: pytest.Mon
     assert seen["body"] == b"123456789"
     assert not isinstance(seen["wsgi.input"]._file, BytesIO)
     assert seen["wsgi.input"].closed
+
+
+def test_requests__many_short_ones__two_at_once() -> None:
+    running, seen, guard = 0, [], Lock()
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        nonlocal running
+        with guard:
+            running += 1
+            seen.append(running)
+        sleep(0.002)
+        with guard:
+            running -= 1
+        return served(HttpResponse())(environ, start_response)
+
+    answers = asked_together(application, 12)
+    assert [head["status"] for head, _body in answers] == [200] * 12
+    assert max(seen) == 2
+
+
+def test_requests__two_that_wait__keep_nobody_waiting() -> None:
+    others, came = Event(), count(1)
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        if next(came) > 2:
+            others.set()
+        status = 200 if others.wait(10) else 504
+        return served(HttpResponse(status=status))(environ, start_response)
+
+    answers = asked_together(application, 4)
+    assert [head["status"] for head, _body in answers] == [200] * 4
