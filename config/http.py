@@ -4,9 +4,9 @@ a2wsgi passes head, body and end of each answer between the worker's thread and 
 for each; that took as much processor time as a third of a booking. Here a request goes to its thread whole, and its
 answer comes back whole; only streamed answers are handed over piece by piece, as the reader takes them.
 
-Threads of one process compute one at a time. Each that waits for its turn at that costs processor time, here and, by
-one more connection in use, in the database: eight at once need a quarter more for the same bookings than two. So few
-run at once. One that takes long, because it waits for a lock or reads much, does not keep the others waiting.
+Threads of one process compute one at a time. Each that waits for its turn at that costs processor time, here and,
+by one more connection in use, in the database: eight at once need a quarter more for the same bookings than two.
+So few run at once. One that takes long, because it waits for a lock or reads much, keeps nobody waiting.
 """
 
 import asyncio
