@@ -22,6 +22,7 @@ from booking.reservations.selectors.cancelling import Cancellation, cancellation
 from booking.reservations.selectors.filled import form_of, may_read_filled
 from booking.reservations.selectors.history import history_of
 from booking.reservations.selectors.operators import operators_of
+from booking.reservations.selectors.out_of_service import OutOfService, out_of_service
 from booking.reservations.selectors.policy import policy_in_force
 from booking.reservations.selectors.series import Series, access_series
 from booking.reservations.states import allows
@@ -119,6 +120,11 @@ class BookingSheet:
     def cancellation(self) -> Cancellation:
         """What cancelling would cost the viewer now."""
         return cancellation_of(self.viewer, self.reservation)
+
+    @property
+    def out_of_service(self) -> OutOfService | None:
+        """What keeps a coming booking from taking place, as things stand."""
+        return out_of_service(self.reservation)
 
     @property
     def late_points(self) -> int:

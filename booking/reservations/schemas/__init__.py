@@ -1,6 +1,6 @@
 """API shapes of reservations."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Field, Schema
@@ -9,6 +9,7 @@ from booking.intake.schemas import Answers, FilledSchema, People, SampleDeclarat
 from booking.reservations.models import Reservation
 from booking.reservations.selectors.access import may_change_now
 from booking.reservations.selectors.filled import may_read_filled
+from booking.reservations.selectors.out_of_service import out_of_service
 from core import money
 from core.schemas import Instant, Line, Paragraph, StrictSchema
 from core.windows import zone
@@ -202,12 +203,19 @@ class SampleDeclarationOut(Schema):
     biosafety_level: int | None
 
 
+class OutOfServiceOut(Schema):
+    """Why an instrument is out of service, and the local date on which it is expected back; null: nobody knows."""
+
+    reason: str
+    expected_return_on: date | None
+
+
 class ReservationOut(Schema):
     """A reservation. Times carry the instrument's offset. version: send it back as If-Match.
 
     user null: a closure, or booked on behalf of the firm `account`; then booked_by is who did that.
-    form: id of the form that it answers. answers, participants and sample_declaration are null for who may see the
-    booking but not what was filled in.
+    out_of_service: of a coming booking that can't take place as things stand. form: id of the form that it answers.
+    answers, participants and sample_declaration are null for who may see the booking but not what was filled in.
     """
 
     id: int
@@ -241,6 +249,7 @@ class ReservationOut(Schema):
     series: int | None = Field(alias="series_id")
     cancellable: bool
     editable: bool
+    out_of_service: OutOfServiceOut | None
 
     @staticmethod
     def resolve_start(reservation: Reservation) -> datetime:
@@ -294,6 +303,10 @@ class ReservationOut(Schema):
     @staticmethod
     def resolve_editable(reservation: Reservation, context: Any) -> bool:
         return may_change_now(context["request"].auth, reservation)
+
+    @staticmethod
+    def resolve_out_of_service(reservation: Reservation) -> Any:
+        return out_of_service(reservation)
 
 
 class OperatorOut(Schema):

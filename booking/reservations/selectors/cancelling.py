@@ -11,6 +11,7 @@ from booking.reservations.policy_values import Effective
 from booking.reservations.rules.registry import USES, Context
 from booking.reservations.selectors.beneficiaries import is_own
 from booking.reservations.selectors.check_ins import check_in_of
+from booking.reservations.selectors.out_of_service import out_of_service
 from booking.reservations.selectors.policy import policy_in_force
 from core import clock, money
 from core.windows import TimeWindow
@@ -51,9 +52,9 @@ def cancellation_of(viewer: Viewer, reservation: Reservation) -> Cancellation:
     """What cancelling would cost the viewer now. At most two queries, none for most bookings.
 
     Late is only who gives up an own booking: a request is not decided yet, and staff who cancel another's take the
-    time back themselves. Source: engine.md, "Meanings".
+    time back themselves. Nor is anybody late whose instrument is out of service. Source: engine.md, "Meanings".
     """
-    if reservation.kind not in USES or reservation.status != Status.CONFIRMED:
+    if reservation.kind not in USES or reservation.status != Status.CONFIRMED or out_of_service(reservation):
         return Cancellation(is_late=False, fee_fen=0, deadline=None)
     minutes = _terms(reservation)["cancellation_deadline"]
     deadline = None if minutes is None else reservation.during.lower - timedelta(minutes=minutes)
