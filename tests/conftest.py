@@ -13,11 +13,15 @@ from django.db import connection
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
+from accounts.models import Institution
+from accounts.viewers import Viewer
 from core import events
 from core.events import Event
 from core.windows import at_wall_clock
+from instruments.catalogue.models import Instrument
 from tests.databases import template_database
-from tests.factories.booking import MONDAY, SHANGHAI
+from tests.factories.accounts import make_institution
+from tests.factories.booking import MONDAY, SHANGHAI, firm_user, make_bookable
 from tests.servers import web_pair
 
 __all__ = ["web_pair"]
@@ -69,6 +73,37 @@ def monday_morning() -> Iterator[datetime]:
     at = at_wall_clock(MONDAY, time(8), SHANGHAI)
     with time_machine.travel(at, tick=False):
         yield at
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """The same moment, for tests that move on from it."""
+    with time_machine.travel(at_wall_clock(MONDAY, time(8), SHANGHAI), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def lab() -> Institution:
+    """A member institution."""
+    return make_institution()
+
+
+@pytest.fixture
+def instrument() -> Instrument:
+    """An instrument that can be booked; many files have one of their own."""
+    return make_bookable()
+
+
+@pytest.fixture
+def viewer() -> Viewer:
+    """Somebody who books for a firm."""
+    return firm_user()
+
+
+@pytest.fixture
+def owner() -> Viewer:
+    """The same, where others are there too."""
+    return firm_user()
 
 
 @pytest.fixture(scope="session", autouse=True)

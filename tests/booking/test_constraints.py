@@ -27,11 +27,6 @@ from tests.factories.booking import booked, claims_of, firm_user, make_bookable,
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
 
-@pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
-
-
 def run(statement: str, *parameters: Any) -> int:
     """One statement as if in a transaction of its own: what is checked at commit is checked before and after."""
     with transaction.atomic(), connection.cursor() as cursor:

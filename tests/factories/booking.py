@@ -113,6 +113,12 @@ def booked(
     return Reservation.objects.select_related("instrument__institution").get(pk=made.pk)
 
 
+def status_of(reservation: Reservation) -> str:
+    """As it stands in the database now."""
+    reservation.refresh_from_db()
+    return reservation.status
+
+
 def set_values(instrument: Instrument, **values: int | None) -> None:
     """Give the instrument values of its own by code: rules and processes."""
     for code, value in values.items():

@@ -1,6 +1,6 @@
 """The daily extension: whenever it runs, whatever is busy, and what it costs when nothing is due."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import time, timedelta
 from io import StringIO
 
@@ -28,12 +28,6 @@ from tests.factories.booking import MONDAY, SHANGHAI, booked, make_bookable, ope
 from tests.factories.instruments import make_instrument
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(at_wall_clock(MONDAY, time(8), SHANGHAI), tick=False) as traveller:
-        yield traveller
 
 
 def days_ahead(*instruments: Instrument) -> list[int | None]:

@@ -15,15 +15,10 @@ from booking.intake.models import AnswerFile
 from booking.intake.tasks import sweep_files
 from core import clock
 from instruments.catalogue.models import Instrument
-from tests.factories.booking import firm_user, make_bookable
+from tests.factories.booking import firm_user
 from tests.factories.intake import uploaded
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
-
-
-@pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """The clock starts and completes what nobody checks in to."""
 
-from collections.abc import Iterator
-from datetime import time, timedelta
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -18,17 +17,10 @@ from booking.reservations.models import Reservation
 from booking.reservations.selectors.history import history_of
 from booking.reservations.tasks import advance_reservations as task
 from core.events import Event
-from core.windows import at_wall_clock
 from tests.factories.accounts import manager_of
-from tests.factories.booking import MONDAY, SHANGHAI, booked, claims_of, make_bookable, revision_of, slot
+from tests.factories.booking import booked, claims_of, make_bookable, revision_of, slot
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(at_wall_clock(MONDAY, time(8), SHANGHAI), tick=False) as traveller:
-        yield traveller
 
 
 def state(reservation: Reservation) -> tuple[object, ...]:

@@ -41,7 +41,6 @@ from tests.factories.booking import (
     ALL_DAY,
     booked,
     claims_of,
-    firm_user,
     make_bookable,
     open_instrument,
     operator_of,
@@ -63,11 +62,6 @@ def instrument() -> Instrument:
     instrument = make_bookable()
     set_values(instrument, approval=ApprovalMode.ALWAYS)
     return instrument
-
-
-@pytest.fixture
-def owner() -> Viewer:
-    return firm_user()
 
 
 @pytest.fixture

@@ -22,11 +22,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
 
 @pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
-
-
-@pytest.fixture
 def api() -> Api:
     return Api(firm_user())
 

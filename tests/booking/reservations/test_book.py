@@ -33,11 +33,6 @@ from tests.factories.booking import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
 
-@pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
-
-
 def test_book__free_slot__row_as_agreed(instrument: Instrument) -> None:
     firm = make_enterprise()
     viewer = firm_user(firm)

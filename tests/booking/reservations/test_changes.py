@@ -29,23 +29,12 @@ from tests.factories.booking import (
     booked,
     claims_of,
     firm_user,
-    make_bookable,
     open_instrument,
     revision_of,
     slot,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
-
-
-@pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
-
-
-@pytest.fixture
-def owner() -> Viewer:
-    return firm_user()
 
 
 def cancel(viewer: Viewer, reservation: Reservation, **more: Any) -> Reservation:

@@ -1,6 +1,5 @@
 """Check-in, check-out and no-shows by people."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -52,19 +51,8 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(slot("08:00").starts_at, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
 def instrument(clock: time_machine.Traveller) -> Instrument:
     return open_instrument(access_modes=["self_operated"])
-
-
-@pytest.fixture
-def owner() -> Viewer:
-    return firm_user()
 
 
 def gaps_are_right(instrument: Instrument) -> bool:

@@ -41,11 +41,6 @@ def codes(viewer: Viewer, instrument: Instrument, window: TimeWindow | None = No
     return [each.code for each in broken_by(viewer, instrument, window, **more)]
 
 
-@pytest.fixture
-def viewer() -> Viewer:
-    return firm_user()
-
-
 def test_counted_codes__in_the_database__are_those_of_the_registry() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT reservation_counted_codes()")

@@ -29,14 +29,9 @@ from instruments.upkeep.commands.report_fault import report_fault
 from instruments.upkeep.commands.resolve_fault import resolve_fault
 from instruments.upkeep.models import Fault, Severity
 from tests.factories.accounts import manager_of
-from tests.factories.booking import MONDAY, band, booked, firm_user, make_bookable, open_instrument, slot
+from tests.factories.booking import MONDAY, band, booked, firm_user, open_instrument, slot
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
-
-
-@pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
 
 
 def open_only(instrument: Instrument, start: str, end: str) -> None:

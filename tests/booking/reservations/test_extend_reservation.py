@@ -1,6 +1,5 @@
 """Moving the end of a running use."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,7 +25,6 @@ from tests.factories.booking import (
     Api,
     booked,
     claims_of,
-    firm_user,
     make_bookable,
     open_instrument,
     problem,
@@ -34,17 +32,6 @@ from tests.factories.booking import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(slot("08:00").starts_at, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def owner() -> Viewer:
-    return firm_user()
 
 
 @pytest.fixture

@@ -39,11 +39,6 @@ def instrument() -> Instrument:
     return open_instrument(access_modes=[SELF, SUBMITTED])
 
 
-@pytest.fixture
-def viewer() -> Viewer:
-    return firm_user()
-
-
 def filled(mode: str = SELF, **answers: Any) -> dict[str, Any]:
     return {"filled": Filled(access_mode=mode, answers=answers)}
 

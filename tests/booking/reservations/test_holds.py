@@ -53,11 +53,6 @@ def instrument(monday_morning: Any) -> Instrument:
     return make_bookable()
 
 
-@pytest.fixture
-def owner() -> Viewer:
-    return firm_user()
-
-
 def held(viewer: Viewer, instrument: Instrument, window: TimeWindow | None = None, **wanted: Any) -> Reservation:
     """A hold as it stands in the database."""
     made = hold_window(viewer=viewer, instrument=instrument, window=window or slot(), wanted=Wanted(**wanted))

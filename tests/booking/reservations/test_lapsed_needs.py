@@ -18,15 +18,10 @@ from core import clock
 from core.events import Event
 from instruments.catalogue.models import Instrument
 from tests.booking.reservations.sharing import needing, operator
-from tests.factories.accounts import make_institution, manager_of
+from tests.factories.accounts import manager_of
 from tests.factories.booking import booked, firm_user, slot
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
-
-
-@pytest.fixture
-def lab() -> Institution:
-    return make_institution()
 
 
 @pytest.fixture

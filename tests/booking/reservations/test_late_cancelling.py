@@ -47,11 +47,6 @@ def instrument() -> Instrument:
     return instrument
 
 
-@pytest.fixture
-def owner() -> Viewer:
-    return firm_user()
-
-
 def later(**span: float) -> Any:
     return time_machine.travel(clock.now() + timedelta(**span), tick=False)
 

@@ -20,7 +20,7 @@ from booking.reservations.selectors.history import history_of
 from booking.reservations.selectors.replanning import ways_out
 from instruments.catalogue.models import AccessMode, Instrument
 from tests.booking.reservations.sharing import gaps_are_right, operator, shared, taken
-from tests.factories.accounts import make_institution, manager_of
+from tests.factories.accounts import manager_of
 from tests.factories.booking import (
     Api,
     booked,
@@ -36,11 +36,6 @@ from tests.factories.booking import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
 ALONE, HELPED = AccessMode.SELF_OPERATED.value, AccessMode.OPERATOR_ASSISTED.value
-
-
-@pytest.fixture
-def lab() -> Institution:
-    return make_institution()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The clock where check-in is required: no-shows, outages, overruns. Late and repeated runs do no harm."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,31 +24,15 @@ from core.events import Event
 from core.windows import TimeWindow, at_wall_clock
 from instruments.catalogue.models import Instrument
 from tests.factories.accounts import make_institution, manager_of
-from tests.factories.booking import ALL_DAY, booked, claims_of, firm_user, open_instrument, revision_of, slot
+from tests.factories.booking import ALL_DAY, booked, claims_of, open_instrument, revision_of, slot, status_of
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(slot("08:00").starts_at, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
 def instrument(clock: time_machine.Traveller) -> Instrument:
     return open_instrument(access_modes=["self_operated"])
-
-
-@pytest.fixture
-def owner() -> Viewer:
-    return firm_user()
-
-
-def status_of(reservation: Reservation) -> str:
-    reservation.refresh_from_db()
-    return reservation.status
 
 
 def runs(clock: time_machine.Traveller, since: str, until: str) -> None:

@@ -20,18 +20,13 @@ from booking.reservations.selectors.replanning import Action, Step, WaysOut
 from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument, InstrumentGroup
 from tests.booking.reservations.sharing import needing, operator, taken
-from tests.factories.accounts import make_institution, manager_of
+from tests.factories.accounts import manager_of
 from tests.factories.booking import Api, band, booked, problem, slot
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
 NEXT = slot("11:00")
 """The first free time behind a closure of nine to eleven."""
-
-
-@pytest.fixture
-def lab() -> Institution:
-    return make_institution()
 
 
 @pytest.fixture

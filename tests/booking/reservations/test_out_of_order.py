@@ -1,6 +1,5 @@
 """The clock on an instrument that is out of order: nobody is a no-show there, or taken to be there."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,7 @@ from booking.calendars.events import CalendarChanged
 from booking.conduct.selectors import credit_of
 from booking.reservations.commands.release_no_shows import release_no_shows
 from booking.reservations.events import ReservationCancelled
-from booking.reservations.models import EndedBy, Reservation
+from booking.reservations.models import EndedBy
 from booking.reservations.selectors.history import history_of
 from booking.reservations.tasks import advance_reservations as task
 from core.events import Event
@@ -20,7 +19,7 @@ from instruments.upkeep.commands.report_fault import report_fault
 from instruments.upkeep.commands.resolve_fault import resolve_fault
 from instruments.upkeep.models import Fault, Severity
 from tests.factories.accounts import manager_of
-from tests.factories.booking import booked, claims_of, firm_user, open_instrument, revision_of, slot
+from tests.factories.booking import booked, claims_of, open_instrument, revision_of, slot, status_of
 from tests.jobs import run_jobs
 
 pytestmark = pytest.mark.django_db
@@ -28,24 +27,8 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(slot("08:00").starts_at, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
 def instrument(clock: time_machine.Traveller) -> Instrument:
     return open_instrument(access_modes=["self_operated"])
-
-
-@pytest.fixture
-def owner() -> Viewer:
-    return firm_user()
-
-
-def status_of(reservation: Reservation) -> str:
-    reservation.refresh_from_db()
-    return reservation.status
 
 
 def runs(clock: time_machine.Traveller, since: str, until: str) -> None:

@@ -33,11 +33,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 TUESDAY = MONDAY + timedelta(days=1)
 
 
-@pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
-
-
 def repeated(instrument: Instrument, **values: Any) -> RepeatingClosure:
     """Every other Tuesday, 9 to 11."""
     given: dict[str, Any] = {"start": time(9), "minutes": 120, "every": 2, "unit": "weeks", "first_on": TUESDAY}

@@ -43,16 +43,6 @@ WEEKLY = {"every": "week", "count": 4}
 
 
 @pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
-
-
-@pytest.fixture
-def viewer() -> Viewer:
-    return firm_user()
-
-
-@pytest.fixture
 def api(viewer: Viewer) -> Api:
     return Api(viewer)
 

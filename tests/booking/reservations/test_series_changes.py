@@ -25,7 +25,6 @@ from tests.factories.booking import (
     booked,
     claims_of,
     firm_user,
-    make_bookable,
     open_instrument,
     problem,
     set_values,
@@ -34,16 +33,6 @@ from tests.factories.booking import (
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
-
-
-@pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
-
-
-@pytest.fixture
-def viewer() -> Viewer:
-    return firm_user()
 
 
 @pytest.fixture

@@ -42,11 +42,6 @@ from tests.threads import at_once
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
 
-@pytest.fixture
-def lab() -> Institution:
-    return make_institution()
-
-
 def test_book__needs_a_chiller__claims_both_and_hinders_the_other(lab: Institution) -> None:
     chiller = shared(lab)
     first, second = needing(lab, [chiller]), needing(lab, [chiller])

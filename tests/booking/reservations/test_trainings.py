@@ -1,6 +1,5 @@
 """Trainings with the booking of their time: held, moved, cancelled, completed; through the API."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -27,12 +26,6 @@ from tests.jobs import run_jobs
 pytestmark = pytest.mark.django_db
 
 TRAINING = Training(Level.SUPERVISED, seats=2)
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(slot("08:00").starts_at, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -55,11 +55,6 @@ def instrument(monday_morning: Any) -> Instrument:
 
 
 @pytest.fixture
-def owner() -> Viewer:
-    return firm_user()
-
-
-@pytest.fixture
 def taken(instrument: Instrument, owner: Viewer) -> Reservation:
     """Somebody has 9 to 11."""
     return booked(instrument, owner)

@@ -26,11 +26,6 @@ def instrument(monday_morning: Any) -> Instrument:
 
 
 @pytest.fixture
-def owner() -> Viewer:
-    return firm_user()
-
-
-@pytest.fixture
 def taken(instrument: Instrument, owner: Viewer) -> Reservation:
     """Somebody has 9 to 17."""
     return booked(instrument, owner, slot("09:00", 8))

@@ -122,11 +122,6 @@ def test_wrong_method__every_address__405_as_a_problem(path: str) -> None:
         assert set(answer["Allow"].split(", ")) == allowed
 
 
-@pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
-
-
 def test_token__expired_revoked_or_of_somebody_inactive__401(instrument: Instrument) -> None:
     viewer = firm_user()
     expired = token_for(viewer, expires_at=clock.now() - timedelta(seconds=1))

@@ -7,14 +7,9 @@ import pytest
 from booking.reservations.models import Reservation
 from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
-from tests.factories.booking import Api, booked, firm_user, make_bookable, operator_of, problem, slot
+from tests.factories.booking import Api, booked, firm_user, operator_of, problem, slot
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
-
-
-@pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
 
 
 def body(instrument: Instrument, window: TimeWindow | None = None, **more: Any) -> dict[str, Any]:

@@ -39,11 +39,6 @@ def instrument() -> Instrument:
     return open_instrument(access_modes=[SELF, SUBMITTED])
 
 
-@pytest.fixture
-def viewer() -> Viewer:
-    return firm_user()
-
-
 def put(api: Api, instrument: Instrument, *questions: Any, **headers: str) -> Any:
     return api.send("put", f"instruments/{instrument.pk}/form", {"questions": list(questions)}, **headers)
 

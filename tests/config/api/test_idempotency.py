@@ -14,14 +14,9 @@ from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
 from tests.databases import database_url
 from tests.factories.accounts import make_institution, manager_of
-from tests.factories.booking import Api, firm_user, make_bookable, problem, slot, wish
+from tests.factories.booking import Api, firm_user, problem, slot, wish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
-
-
-@pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
 
 
 @pytest.fixture

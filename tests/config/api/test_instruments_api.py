@@ -32,11 +32,6 @@ WEEK = {"from": "2035-03-05T00:00:00+08:00", "to": "2035-03-12T00:00:00+08:00"}
 DAY = {"from": "2035-03-05T00:00:00+08:00", "to": "2035-03-06T00:00:00+08:00"}
 
 
-@pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
-
-
 def hours(pairs: list[list[str]]) -> list[tuple[str, ...]]:
     return [tuple(text[11:16] if text[:2] == "20" else text for text in pair) for pair in pairs]
 

@@ -10,16 +10,11 @@ from accounts.models import Scope
 from config.runner.layout import CHECKOUT
 from instruments.catalogue.models import Instrument
 from tests.factories.accounts import make_institution, manager_of
-from tests.factories.booking import Api, firm_user, make_bookable, open_instrument, problem, slot, wish
+from tests.factories.booking import Api, firm_user, open_instrument, problem, slot, wish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
 HUGE = 10**30
-
-
-@pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
 
 
 @pytest.fixture

@@ -11,14 +11,9 @@ from booking.reservations.commands.follow_faults import follow_faults
 from booking.reservations.commands.follow_plan import follow_plan
 from instruments.catalogue.models import Instrument
 from tests.factories.accounts import manager_of
-from tests.factories.booking import Api, band, booked, firm_user, make_bookable, operator_of, problem, slot
+from tests.factories.booking import Api, band, booked, firm_user, operator_of, problem, slot
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
-
-
-@pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
 
 
 @pytest.fixture

@@ -1,39 +1,21 @@
 """Checking in and out on pages: from the booking, the run-sheet, and the code at the instrument."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 import time_machine
 
 from accounts.viewers import Viewer
-from booking.reservations.models import Reservation
 from instruments.catalogue.models import Instrument
-from tests.factories.booking import booked, firm_user, open_instrument, operator_of, slot
+from tests.factories.booking import booked, firm_user, open_instrument, operator_of, slot, status_of
 from tests.frontend.pages.desk_scenario import browser_of, text_of
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    with time_machine.travel(slot("08:00").starts_at, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
 def instrument(clock: time_machine.Traveller) -> Instrument:
     return open_instrument(access_modes=["self_operated"])
-
-
-@pytest.fixture
-def owner() -> Viewer:
-    return firm_user()
-
-
-def status_of(reservation: Reservation) -> str:
-    reservation.refresh_from_db()
-    return reservation.status
 
 
 def test_booking__before_and_in_its_time__says_when_and_offers_the_button(

@@ -31,11 +31,6 @@ def instrument() -> Instrument:
     return open_instrument(access_modes=[SELF, SUBMITTED])
 
 
-@pytest.fixture
-def viewer() -> Viewer:
-    return firm_user()
-
-
 def pdf(name: str = "图谱.pdf", content: bytes = PDF) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
 

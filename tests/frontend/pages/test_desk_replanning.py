@@ -33,11 +33,6 @@ WEEKLY = {"every": "1", "unit": "weeks", "first_on": "2035-03-06", "starts": "09
 CONFIRMED = {"repeat_kind": "closure", "repeat_reason": "Cleaning", "confirm": "1"}
 
 
-@pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
-
-
 def page(instrument: Instrument, name: str) -> str:
     return f"/desk/instruments/{instrument.pk}/{name}/"
 

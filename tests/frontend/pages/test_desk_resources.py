@@ -18,11 +18,6 @@ AWAY = {"start": "2035-03-06T09:00", "end": "2035-03-06T12:00", "reason": "Servi
 
 
 @pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
-
-
-@pytest.fixture
 def chiller(instrument: Instrument) -> Resource:
     return listed(instrument.institution, "Chiller")
 

@@ -24,11 +24,6 @@ PLACE = "/desk/trainings/"
 
 
 @pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
-
-
-@pytest.fixture
 def trainer(instrument: Instrument) -> Viewer:
     return operator_of(instrument.institution)
 

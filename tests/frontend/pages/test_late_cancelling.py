@@ -10,16 +10,11 @@ from django.test import Client
 from accounts.viewers import Viewer
 from booking.reservations.models import Reservation
 from core import clock
-from tests.factories.booking import booked, firm_user, make_bookable, operator_of, set_values, slot
+from tests.factories.booking import booked, make_bookable, operator_of, set_values, slot
 from tests.frontend.pages.desk_scenario import browser_of, queries_of, text_of
 from tests.frontend.pages.test_bookings import NEW, page_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
-
-
-@pytest.fixture
-def owner() -> Viewer:
-    return firm_user()
 
 
 @pytest.fixture

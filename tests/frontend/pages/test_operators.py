@@ -16,19 +16,14 @@ from booking.reservations.commands.book_series import book_series
 from booking.reservations.models import Reservation
 from instruments.catalogue.models import Instrument
 from tests.booking.reservations.sharing import needing, operator, taken
-from tests.factories.accounts import make_institution, manager_of
-from tests.factories.booking import booked, firm_user, make_bookable, slot
+from tests.factories.accounts import manager_of
+from tests.factories.booking import booked, make_bookable, slot
 from tests.frontend.pages.desk_scenario import browser_of, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
 NOON = slot("12:00")
 CLOSURE = {"start": "2035-03-05T09:00", "end": "2035-03-05T11:00", "kind": "closure", "reason": "Leak"}
-
-
-@pytest.fixture
-def lab() -> Institution:
-    return make_institution()
 
 
 @pytest.fixture
@@ -44,11 +39,6 @@ def bob(lab: Institution) -> Resource:
 @pytest.fixture
 def instrument(lab: Institution, ann: Resource, bob: Resource) -> Instrument:
     return needing(lab, [ann, bob])
-
-
-@pytest.fixture
-def viewer() -> Viewer:
-    return firm_user()
 
 
 @pytest.fixture

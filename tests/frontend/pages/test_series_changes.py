@@ -24,16 +24,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
 
 @pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
-
-
-@pytest.fixture
-def viewer() -> Viewer:
-    return firm_user()
-
-
-@pytest.fixture
 def client(viewer: Viewer) -> Client:
     return browser_of(viewer)
 

@@ -24,11 +24,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 WEEKLY = Wanted(starts=time(8), minutes=60, every=2, unit="weeks", first_on=MONDAY)
 
 
-@pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
-
-
 def test_report__by_a_customer__usable_and_published(instrument: Instrument, published: list[Event]) -> None:
     customer = firm_user()
     published.clear()

@@ -22,7 +22,6 @@ from tests.factories.booking import (
     booked,
     coming_slot,
     firm_user,
-    make_bookable,
     open_instrument,
     operator_of,
     revision_of,
@@ -63,11 +62,6 @@ def paused(servers: Servers, number: int) -> Iterator[None]:
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
-
-
-@pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
 
 
 def post(servers: Servers, instrument: Instrument) -> None:

@@ -35,11 +35,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 HOST = (b"host", b"testserver")
 
 
-@pytest.fixture
-def instrument() -> Instrument:
-    return make_bookable()
-
-
 class Client:
     """One socket, seen from the client."""
 
