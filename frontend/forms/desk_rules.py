@@ -144,7 +144,7 @@ class RulesForm(forms.Form):
 
     def _add(self, each: PolicyOf) -> None:
         general, own, setting = each.general, each.general.own, each.setting
-        inherited = worded(general.inherited.value, setting, as_typed=True)
+        inherited = worded(general.inherited.value, setting)
         self.fields[f"{each.rule.code}-mode"] = forms.ChoiceField(
             label=str(each.rule.title),
             choices=[

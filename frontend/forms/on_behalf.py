@@ -5,6 +5,7 @@ from typing import Any, Final
 from django import forms
 from django.db.models import QuerySet
 from django.forms.widgets import ChoiceWidget
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Enterprise
@@ -63,7 +64,9 @@ class OnBehalfFields(forms.Form):
             return self._one(list(self.firms.filter(pk=chosen or 0)), chosen)
         found = list(firms_called(self.firms, text)[: MOST + 1])
         if len(found) > 1:
-            self._list(found[:MOST], forms.RadioSelect())
+            # The page comes back for this question alone.
+            self._list(found[:MOST], forms.RadioSelect({} if chosen else {"autofocus": True}))
+            self["firm_id"].label = gettext("Which of these firms?")
         exact = [each for each in found if text in (each.name_zh, each.name_en, each.uscc)]
         if not chosen and len(exact) == 1:
             return exact[0]

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from booking.discovery.selectors import Search
+from core.durations import in_words
 from core.windows import LONGEST_QUERY, at_wall_clock, zone
 from frontend.forms.wall_clock import WallClockField
 from frontend.zones import PLATFORM_ZONE
@@ -16,13 +16,6 @@ from instruments.catalogue.selectors import Filters
 
 TIMES: Final = ("free_from", "free_to", "duration")
 _MINUTES: Final = (30, 60, 120, 180, 240, 480)
-
-
-def _length(minutes: int) -> str:
-    """In the language of the moment."""
-    if minutes < 60:
-        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
-    return ngettext("%(count)d hour", "%(count)d hours", minutes // 60) % {"count": minutes // 60}
 
 
 class SearchForm(forms.Form):
@@ -45,7 +38,7 @@ class SearchForm(forms.Form):
         required=False,
         coerce=int,
         empty_value="0",
-        choices=lambda: [("", _("any length")), *((minutes, _length(minutes)) for minutes in _MINUTES)],
+        choices=lambda: [("", _("any length")), *((minutes, in_words(minutes)) for minutes in _MINUTES)],
     )
     sort = forms.ChoiceField(
         label=_("Sort by"),

@@ -13,12 +13,16 @@ from booking.reservations.states import allows
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """Which buttons there are. awaited: check-in is required and still to come or possible; terms: then when."""
+    """Which buttons there are. awaited: check-in is required and still to come or possible; terms: then when.
+
+    by_clock: nobody has to check in; use begins and ends by itself.
+    """
 
     check_in: bool = False
     check_out: bool = False
     no_show: bool = False
     awaited: bool = False
+    by_clock: bool = False
     terms: CheckIn | None = None
 
 
@@ -41,5 +45,6 @@ def _attendance(reservation: Reservation, terms: CheckIn | None, at: datetime, *
         check_out=allows("check_out", reservation.status),
         no_show=by_staff and has_begun and (is_assumed or terms is not None),
         awaited=terms is not None and terms.required and at < terms.until,
+        by_clock=terms is not None and not terms.required,
         terms=terms,
     )

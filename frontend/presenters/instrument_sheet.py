@@ -24,6 +24,7 @@ from booking.reservations.selectors.access import CalendarHead, access_calendar
 from booking.reservations.selectors.availability import availability
 from booking.reservations.selectors.policy import policy_in_force
 from core import clock
+from core.durations import in_words
 from core.windows import zone as zone_of
 from frontend.forms.booking import BookingForm, WaitForm
 from frontend.forms.filled import Intake
@@ -31,7 +32,7 @@ from frontend.forms.series import RepeatForm
 from frontend.forms.wall_clock import wall_clock
 from frontend.presenters.free_windows import FreeDay, free_days
 from frontend.presenters.opening import opening_in_words
-from frontend.presenters.rules import RuleInWords, amount, rules_in_words
+from frontend.presenters.rules import RuleInWords, rules_in_words
 from frontend.presenters.week_calendar import calendar_settings
 from frontend.presenters.weeks import Week, first_day
 from instruments.catalogue.models import AccessMode, Instrument
@@ -164,7 +165,7 @@ class InstrumentSheet:
     def turnaround(self) -> str:
         """How long the instrument is kept free after a booking; empty: not at all."""
         minutes = self.calendar.turnaround_minutes
-        return amount(minutes, "minutes") if minutes else ""
+        return in_words(minutes) if minutes else ""
 
     @cached_property
     def settings(self) -> dict[str, Any]:

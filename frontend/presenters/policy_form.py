@@ -102,4 +102,4 @@ def unit_word(unit: str) -> str:
 def _in_words(each: PolicyOf, value: ValueFor) -> InForce:
     found = value.effective
     tier = str(Tier(value.tier).label) if value.tier else ""
-    return InForce(worded(found.value, each.setting, as_typed=True), LEVELS[found.level], tier)
+    return InForce(worded(found.value, each.setting), LEVELS[found.level], tier)

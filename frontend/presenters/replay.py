@@ -64,5 +64,5 @@ def _row(each: Refused) -> RefusedBooking:
 def _broken(violation: Violation) -> BrokenRule:
     rule = all_rules()[violation.code]
     unit = rule.setting.unit if rule.setting else ""
-    limit, actual = (amount(int(value or 0), unit, as_typed=True) for value in (violation.limit, violation.actual))
+    limit, actual = (amount(int(value or 0), unit) for value in (violation.limit, violation.actual))
     return BrokenRule(rule.code, rule.title, limit, actual)

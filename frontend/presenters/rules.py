@@ -12,6 +12,7 @@ from booking.reservations.models import Kind
 from booking.reservations.policy_values import Effective, Level, Section, Setting
 from booking.reservations.process_settings import PROCESS_SETTINGS, ProcessSetting
 from booking.reservations.rules.registry import Rule, all_rules
+from core.durations import in_words
 from core.money import yuan
 
 
@@ -33,10 +34,10 @@ def rules_in_words(policy: Mapping[str, Effective]) -> list[RuleInWords]:
     ]
 
 
-def worded(value: int | None, setting: Setting, *, as_typed: bool = False) -> str:
+def worded(value: int | None, setting: Setting) -> str:
     """A value as people read it: its choice's name, or an amount."""
     named = None if value is None else dict(setting.choices).get(value)
-    return amount(value, setting.unit, as_typed=as_typed) if named is None else str(named)
+    return amount(value, setting.unit) if named is None else str(named)
 
 
 def _is_usual(value: Effective, setting: Setting) -> bool:
@@ -44,29 +45,24 @@ def _is_usual(value: Effective, setting: Setting) -> bool:
     return bool(setting.choices) and value.level == Level.DEFAULT
 
 
-def amount(value: int | None, unit: str, *, as_typed: bool = False) -> str:
-    """`30 minutes`, `12 hours`, `60 days`, `¥1,000.00`, `50%`; None: no limit.
-
-    as_typed: beside a field in which minutes are typed, full hours stay minutes.
-    """
+def amount(value: int | None, unit: str) -> str:
+    """`30 minutes`, `12 hours`, `60 days`, `¥1,000.00`, `50%`; None: no limit."""
     if value is None:
         return _("no limit")
     if unit in _SIGNS:
         return _SIGNS[unit](value)
-    if unit == "minutes" and value and not value % 60 and not as_typed:
-        value, unit = value // 60, "hours"
     return _counted(value, unit)
 
 
 _SIGNS: Final[Mapping[str, Callable[[int], str]]] = {
     "fen": lambda value: f"¥{yuan(value)}",
     "percent": lambda value: f"{value}%",
+    "minutes": in_words,
 }
 
 
 def _counted(value: int, unit: str) -> str:
     counted = {
-        "minutes": ngettext("%(count)d minute", "%(count)d minutes", value),
         "hours": ngettext("%(count)d hour", "%(count)d hours", value),
         "days": ngettext("%(count)d day", "%(count)d days", value),
         "bookings": ngettext("%(count)d booking", "%(count)d bookings", value),

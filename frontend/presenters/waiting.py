@@ -6,8 +6,8 @@ from booking.reservations.models import Reservation, WaitlistEntry, WaitStatus
 from booking.reservations.rules.registry import all_rules
 from booking.reservations.selectors.verdicts import Verdict
 from core import clock
+from core.durations import in_words
 from core.windows import TimeWindow
-from frontend.presenters.rules import amount
 
 
 class Waiting:
@@ -21,7 +21,7 @@ class Waiting:
     @property
     def length(self) -> str:
         """How long, where it may lie anywhere in the span."""
-        return "" if self.entry.minutes == self.span.minutes else amount(self.entry.minutes, "minutes")
+        return "" if self.entry.minutes == self.span.minutes else in_words(self.entry.minutes)
 
     @property
     def position(self) -> int:
@@ -43,7 +43,7 @@ class Waiting:
         if self.offer is None or self.offer.hold_expires_at is None:
             return ""
         minutes = int((self.offer.hold_expires_at - clock.now()).total_seconds() // 60)
-        return amount(minutes, "minutes") if minutes >= 1 else _("less than a minute")
+        return in_words(minutes) if minutes >= 1 else _("less than a minute")
 
 
 def can_be_waited_for(reached: Verdict) -> bool:

@@ -55,6 +55,7 @@ def _stretches() -> dict[str, str]:
         "maintenance": _("Maintenance"),
         "pending": _("Just changed"),
         "draft": _("Your choice"),
+        "draft_keys": _("Arrow keys move it, with Shift its end; Enter leads to the price."),
     }
 
 

@@ -11,6 +11,7 @@ from django import template
 from django.utils.translation import get_language
 
 from core import clock, windows
+from core.durations import in_words
 from core.money import yuan as yuan_text
 from frontend.zones import PLATFORM_ZONE
 
@@ -40,6 +41,12 @@ def yuan(amount_fen: int | None) -> str:
 def hours(value: Decimal | float | None) -> str:
     """Hours with one decimal and separators: `1,204.5`; a dash where undefined."""
     return "–" if value is None else format_decimal(value, "#,##0.0", locale=page_locale())
+
+
+@register.filter
+def duration(minutes: int) -> str:
+    """`90` → `1 hour 30 minutes`."""
+    return in_words(minutes)
 
 
 @register.filter

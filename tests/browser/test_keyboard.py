@@ -42,6 +42,23 @@ def test_keyboard__from_the_first_page_to_a_booking(new_visitor: NewVisitor) -> 
     assert Reservation.objects.get().purpose == "Leather"
 
 
+def test_keyboard__the_chosen_stretch__moves_by_arrows_and_leads_to_its_price(new_visitor: NewVisitor) -> None:
+    instrument = open_instrument(bands=[ALL_DAY])
+    visitor = new_visitor()
+    visitor.sign_in(firm_user())
+    page = visitor.open(f"/instruments/{instrument.slug}/?start={DAY}T09:00&end={DAY}T10:00")
+    expect(page.locator(".fits")).to_be_visible()
+    tab_to(page, ".span-draft")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator('[data-part="end-time"]')).to_have_value("10:30")
+    expect(page.locator(".span-draft")).to_be_focused()
+    page.keyboard.press("Shift+ArrowDown")
+    expect(page.locator('[data-part="end-time"]')).to_have_value("11:00")
+    expect(page.locator('[data-part="start-time"]')).to_have_value("09:30")
+    page.keyboard.press("Enter")
+    expect(page.locator('[data-part="panel"]')).to_be_focused()
+
+
 def test_keyboard__skip_link__leads_to_the_content(new_visitor: NewVisitor) -> None:
     page = new_visitor().open("/instruments/")
     page.keyboard.press("Tab")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from booking.reservations.policy_values import Section, Setting
 from booking.reservations.rules.registry import STAFF, Context, Violation, rule
+from core.durations import in_words
 
 
 @rule(
@@ -27,7 +28,7 @@ def min_duration(context: Context) -> Violation | None:
         return None
     return Violation(
         "min_duration",
-        _("A booking lasts at least %(minutes)d minutes.") % {"minutes": minutes},
+        _("A booking lasts at least %(time)s.") % {"time": in_words(minutes)},
         limit=minutes,
         actual=context.window.minutes,
     )
@@ -48,7 +49,8 @@ def max_duration(context: Context) -> Violation | None:
     minutes = context.value("max_duration")
     if minutes is None or context.peak_minutes <= minutes:
         return None
-    message = _("A booking lasts at most %(minutes)d minutes.")
+    message = _("A booking lasts at most %(time)s.")
     if context.off_peak:
-        message = _("A booking lasts at most %(minutes)d minutes besides its off-peak time.")
-    return Violation("max_duration", message % {"minutes": minutes}, limit=minutes, actual=context.peak_minutes)
+        message = _("A booking lasts at most %(time)s besides its off-peak time.")
+    message %= {"time": in_words(minutes)}
+    return Violation("max_duration", message, limit=minutes, actual=context.peak_minutes)

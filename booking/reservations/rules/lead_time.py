@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy
 
 from booking.reservations.policy_values import Section, Setting
 from booking.reservations.rules.registry import STAFF, Context, Violation, rule
+from core.durations import in_words
 
 
 @rule(
@@ -25,7 +26,7 @@ def lead_time(context: Context) -> Violation | None:
         return None
     return Violation(
         "lead_time",
-        _("Book at least %(minutes)d minutes before the start.") % {"minutes": minutes},
+        _("Book at least %(time)s before the start.") % {"time": in_words(minutes)},
         limit=minutes,
         actual=ahead,
     )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from booking.reservations.policy_values import Section, Setting
 from booking.reservations.rules.counting import cap_on
 from booking.reservations.rules.registry import STAFF, Context, Violation, rule
+from core.durations import in_words
 
 
 @rule(
@@ -39,7 +40,7 @@ def min_gap(context: Context) -> Violation | None:
     apart = min(max(wished.starts_at - other.ends_at, other.starts_at - wished.ends_at) for other in near)
     return Violation(
         "min_gap",
-        _("Leave %(minutes)d minutes between your bookings of this instrument.") % {"minutes": minutes},
+        _("Leave %(time)s between your bookings of this instrument.") % {"time": in_words(minutes)},
         limit=minutes,
         actual=max(0, int(apart.total_seconds() // 60)),
         not_before=max(other.ends_at for other in near) + gap,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from booking.reservations.policy_values import Section, Setting
 from booking.reservations.rules.registry import STAFF, Context, Violation, rule
+from core.durations import in_words
 from core.windows import at_wall_clock
 
 
@@ -31,7 +32,7 @@ def on_grid(context: Context) -> Violation | None:
         return None
     return Violation(
         "on_grid",
-        _("Start and length must be multiples of %(minutes)d minutes.") % {"minutes": step_minutes},
+        _("Start and length must be multiples of %(time)s.") % {"time": in_words(step_minutes)},
         limit=step_minutes,
         actual=context.window.minutes,
     )

@@ -60,7 +60,7 @@ def test_max_duration__off_peak_part__does_not_count(
 def test_max_duration__too_long_besides_off_peak__says_what_counts(instrument: Instrument) -> None:
     (broken,) = judged(instrument, slot("17:00", 12)).violations
     assert (broken.code, broken.limit, broken.actual) == ("max_duration", 120, 180)
-    assert broken.message == "A booking lasts at most 120 minutes besides its off-peak time."
+    assert broken.message == "A booking lasts at most 2 hours besides its off-peak time."
     assert broken.nearest == slot("18:00", 12)
 
 

@@ -6,8 +6,9 @@ import pytest
 import time_machine
 
 from accounts.viewers import Viewer
+from booking.reservations.process_settings import CheckInMode
 from instruments.catalogue.models import Instrument
-from tests.factories.booking import booked, firm_user, open_instrument, operator_of, slot, status_of
+from tests.factories.booking import booked, firm_user, open_instrument, operator_of, set_values, slot, status_of
 from tests.frontend.pages.desk_scenario import browser_of, text_of
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +36,16 @@ def test_booking__before_and_in_its_time__says_when_and_offers_the_button(
     clock.shift(timedelta(minutes=30))
     assert "Checked out." in text_of(client.post(f"{page}check-out/", follow=True))
     assert status_of(reservation) == "completed"
+
+
+def test_code__nobody_has_to_check_in__says_that_it_begins_by_itself(
+    instrument: Instrument, owner: Viewer, clock: time_machine.Traveller
+) -> None:
+    set_values(instrument, check_in_required=CheckInMode.NEVER)
+    booked(instrument, owner)
+    page = text_of(browser_of(owner).get(f"/instruments/{instrument.slug}/check-in/"))
+    assert "Nobody has to check in: the use begins by itself" in page
+    assert "Check in from" not in page
 
 
 def test_booking__too_early__is_told_and_stays(

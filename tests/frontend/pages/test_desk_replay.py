@@ -39,7 +39,7 @@ def test_replay__page__shows_counts_and_bookings_and_keeps_what_was_typed(monday
     )
     assert "<dt>Refused only by these values</dt><dd>1</dd>" in page
     assert f'href="/bookings/{made.pk}/"' in page
-    assert "Longest booking: limit 90 minutes, it had 180 minutes" in page
+    assert "Longest booking: limit 1 hour 30 minutes, it had 3 hours" in page
     assert (
         '<a class="link" href="/rules/#max_duration">Longest booking</a></dt> <dd>1 only by this value, 0 by today'
         in page
@@ -63,7 +63,7 @@ def test_replay__chinese__speaks_chinese(monday_morning: datetime) -> None:
     instrument = make_bookable()
     booked(instrument, window=slot("09:00", 3))
     page = text_of(tried(instrument, monday_morning, "zh-hans", max_duration=("value", "90")))
-    for words in ("这些值本会拒绝哪些预约", "最长时长：限值 90 分钟，实际 180 分钟", "试算（不保存）"):
+    for words in ("这些值本会拒绝哪些预约", "最长时长：限值 1 小时 30 分钟，实际 3 小时", "试算（不保存）"):
         assert words in page
     assert "would have" not in page
 

@@ -52,9 +52,9 @@ def test_rules__show_the_value_in_force_and_where_it_comes_from() -> None:
     PolicyValue.objects.create(institution=instrument.institution, code="max_duration", value=240)
     PolicyValue.objects.create(institution=instrument.institution, code="lead_time", tier="external", value=120)
     page = text_of(browser_of(manager_of(instrument.institution)).get(page_of(instrument, "rules")))
-    assert '<strong>240 minutes</strong> <span class="muted xl:block">(institution)</span>' in page
-    assert "Inherit: 240 minutes" in page
-    assert "External individual: 120 minutes (institution)" in page
+    assert '<strong>4 hours</strong> <span class="muted xl:block">(institution)</span>' in page
+    assert "Inherit: 4 hours" in page
+    assert "External individual: 2 hours (institution)" in page
     assert '<strong>30 minutes</strong> <span class="muted xl:block">(built in)</span>' in page
 
 

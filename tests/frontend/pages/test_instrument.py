@@ -36,7 +36,7 @@ def test_instrument__rules__in_words_with_the_values_in_force() -> None:
     set_policy_value(viewer=manager, instrument=instrument, code="min_duration", value=90)
     set_policy_value(viewer=manager, instrument=instrument, code="booking_window", value=None)
     page = text_of(browser_of().get(address(instrument)))
-    assert "<dt>Shortest booking</dt> <dd>90 minutes" in page
+    assert "<dt>Shortest booking</dt> <dd>1 hour 30 minutes" in page
     assert "<dt>Longest booking</dt> <dd>12 hours" in page
     assert "<dt>Booking window</dt>" not in page  # unlimited limits nothing
     assert "Mon–Fri 09:00–17:00" in page

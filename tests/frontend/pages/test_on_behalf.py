@@ -83,6 +83,8 @@ def test_by_name__several_fit__a_list_to_choose_from(
     assert answer.status_code == 422
     assert "Several firms fit. Choose one." in page
     assert page.count('type="radio" name="firm_id"') == 10
+    assert "Which of these firms?" in page
+    assert "Book on behalf of a firm</h1>" in page
     page = text_of(send(client, instrument, wanted(firm="loom 1", firm_id=str(many[13].pk))))
     assert "On behalf of Blue Loom 13" in page
     assert f'value="{many[13].pk}"' in page

@@ -63,6 +63,19 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+test("keys move the chosen stretch, pressing it leads to its price", async () => {
+  expect(events.onStep("ArrowDown", false)).toBe(false);
+  events.onSelect(window);
+  await settled();
+  expect(events.onStep("ArrowDown", false)).toBe(true);
+  await settled();
+  expect(shown.find(({ kind }) => kind === "draft")).toMatchObject({ start: "2026-03-03T09:30", end: "2026-03-03T10:30" });
+  expect(document.querySelector<HTMLInputElement>('[data-part="end-time"]')!.value).toBe("10:30");
+  expect(requests.quote).toHaveBeenCalledTimes(2);
+  events.onDraft();
+  expect(document.activeElement).toBe(panel());
+});
+
 test("a dragged window fills the form, is priced and can be booked once", async () => {
   events.onSelect(window);
   await settled();

@@ -29,14 +29,15 @@ import { type WindowForm, windowForm } from "./form";
 import { type Formats, formats } from "./format";
 import { Panel } from "./panel";
 import { type Requests, requestsFor } from "./requests";
+import { stepped } from "./keys";
 import { closedSpans, overlaps, pastSpans, shownHours, spansOf } from "./spans";
 import type { Quote, Reservation, Settings, Span, Window } from "./types";
 import { type WeekView, weekViewIn } from "./view";
 
 type Swapper = Pick<typeof htmx, "ajax">;
 
-/** Where a window came from: the inputs, the grid, the page itself as it opened, or an offer somebody pressed. */
-type Origin = "typed" | "dragged" | "given" | "pressed";
+/** Where a window came from: the inputs, the grid, keys on the stretch, the page itself as it opened, or an offer somebody pressed. */
+type Origin = "typed" | "dragged" | "stepped" | "given" | "pressed";
 
 export function mountWeekCalendar(element: HTMLElement, live: Pick<LiveClient, "subscribe">, swapper: Swapper): void {
   const settings = readSettings<Settings>(element);
@@ -45,6 +46,7 @@ export function mountWeekCalendar(element: HTMLElement, live: Pick<LiveClient, "
 
 /** How long typing must rest before a price is asked for. */
 const REST_MS = 200;
+const RESTS: ReadonlySet<Origin> = new Set<Origin>(["typed", "stepped"]);
 
 export class WeekCalendar {
   readonly #form: WindowForm | null;
@@ -86,6 +88,8 @@ export class WeekCalendar {
       onSelect: (window) => { this.#choose(window, "dragged"); },
       onMove: (reservation, window, revert) => void this.#move(reservation, window, revert),
       onOpen: (reservation) => { this.#panel.own(reservation); },
+      onDraft: () => { this.#panel.hold(); },
+      onStep: (key, byEnd) => this.#step(key, byEnd),
     });
     this.#links();
   }
@@ -224,7 +228,13 @@ export class WeekCalendar {
     }
     this.#panel.quoting();
     if (how === "pressed") this.#panel.hold();
-    this.#rest = setTimeout(() => { this.#askPrice(window); }, how === "typed" ? REST_MS : 0);
+    this.#rest = setTimeout(() => { this.#askPrice(window); }, RESTS.has(how) ? REST_MS : 0);
+  }
+
+  #step(key: string, byEnd: boolean): boolean {
+    const window = this.#draft && stepped(this.#draft, key, byEnd, this.settings.grid);
+    if (window) this.#choose(window, "stepped");
+    return window !== null;
   }
 
   #askPrice(window: Window): void {

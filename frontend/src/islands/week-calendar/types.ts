@@ -58,7 +58,7 @@ export interface Quote extends Window {
 }
 
 export const TEXT_NAMES = [
-  "closed", "past", "taken", "turnaround", "own", "hold", "closure", "maintenance", "pending", "draft", "choose", "quoting", "fits", "total", "hour",
+  "closed", "past", "taken", "turnaround", "own", "hold", "closure", "maintenance", "pending", "draft", "draft_keys", "choose", "quoting", "fits", "total", "hour",
   "voucher", "payable", "unit_price", "broken", "use_window", "about_rule", "new_tab", "wait", "alternatives", "at_other", "booked", "booked_body", "requested", "requested_body", "needs_approval",
   "see_bookings", "slot_taken", "busy", "unreachable", "signed_out", "sign_in", "refused", "load_failed", "your_booking",
   "cancel", "move_hint", "moving", "moved", "undo",

@@ -6,6 +6,7 @@ import { type Calendar, createCalendar, Interaction, TimeGrid } from "@event-cal
 
 import { currentOffset, timeOf, wallValue } from "../../time/wall-clock";
 import { el } from "../element";
+import { listenForSteps } from "./keys";
 import type { Reservation, Settings, Span, Window } from "./types";
 
 export interface ViewEvents {
@@ -14,6 +15,10 @@ export interface ViewEvents {
   onSelect: (window: Window) => void;
   onMove: (reservation: Reservation, window: Window, revert: () => void) => void;
   onOpen: (reservation: Reservation) => void;
+  /** The chosen stretch was pressed. */
+  onDraft: () => void;
+  /** A key was pressed on it; whether it moved. */
+  onStep: (key: string, byEnd: boolean) => boolean;
 }
 
 export interface WeekView {
@@ -35,6 +40,7 @@ const PASSIVE = new Set(["closed", "past", "taken", "turnaround", "hold", "closu
 const WORDLESS = new Set(["open", "closed", "past", "turnaround"]);
 
 export function weekViewIn(root: HTMLElement, settings: Settings, events: ViewEvents): WeekView {
+  listenForSteps(root, events.onStep);
   const calendar = createCalendar(root, [TimeGrid, Interaction], {
     ...appearance(settings),
     view: root.clientWidth < WEEK_NEEDS ? "threeDays" : "sevenDays",
@@ -57,6 +63,7 @@ export function weekViewIn(root: HTMLElement, settings: Settings, events: ViewEv
     eventClick: ({ event }) => {
       const span = event.extendedProps.span as Span;
       if (span.reservation) events.onOpen(span.reservation);
+      else events.onDraft();
     },
     eventDrop: ({ event, revert }) => {
       changed(event, revert);
@@ -74,7 +81,6 @@ export function weekViewIn(root: HTMLElement, settings: Settings, events: ViewEv
   }
 
   const scroll = scroller(calendar);
-
   return {
     show: (spans) => {
       calendar.setOption("events", spans.map((span) => input(span, settings)));
@@ -88,12 +94,8 @@ export function weekViewIn(root: HTMLElement, settings: Settings, events: ViewEv
       calendar.setOption("date", date);
     },
     reveal: scroll.to,
-    previous: () => {
-      calendar.prev();
-    },
-    next: () => {
-      calendar.next();
-    },
+    previous: () => { calendar.prev(); },
+    next: () => { calendar.next(); },
   };
 }
 
@@ -155,7 +157,8 @@ function content(span: Span | undefined, settings: Settings): HTMLElement {
   const word = settings.texts[span.kind];
   if (WORDLESS.has(span.kind)) return el("span", { class: "span-word", title: `${word} ${time}` });
   const short = wallValue(span.end) - wallValue(span.start) < SHORT_MS;
-  return el("span", { class: "span-word", title: `${word} ${time}` }, word, el("small", { class: short ? "sr-only" : null }, time));
+  const keys = span.kind === "draft" ? el("span", { class: "sr-only" }, ` (${settings.texts.draft_keys}) `) : null;
+  return el("span", { class: "span-word", title: `${word} ${time}` }, word, keys, el("small", { class: short ? "sr-only" : null }, time));
 }
 
 /** The component hands out Dates whose local fields are the wall clock. */
