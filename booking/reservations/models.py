@@ -11,7 +11,7 @@ from accounts.models import Enterprise, Institution, Tier, User
 from booking.intake.models import FilledIn
 from core import clock
 from core.history import tracked
-from instruments.catalogue.models import Instrument, InstrumentGroup
+from instruments.catalogue.models import AccessMode, Instrument, InstrumentGroup
 from instruments.upkeep.models import MaintenancePlan, Unit
 
 
@@ -290,9 +290,8 @@ STILL_WAITING = (WaitStatus.WAITING, WaitStatus.OFFERED)
 class WaitlistEntry(models.Model):
     """Somebody who waits for time on an instrument: any `minutes` within span; all of it is one certain window.
 
-    Entries are served in the order of their keys, which joining hands out under the calendar's lock. offer: the
-    held reservation that was offered last. refused: windows that this person gave up since joining and is not
-    offered again; sql/waitlist.sql follows what happens to reservations. looked_at: when it was last judged.
+    Entries are served in the order of their keys, handed out under the calendar's lock. offer: the held reservation
+    that was offered last. refused: windows given up since joining; sql/waitlist.sql follows reservations.
     """
 
     user = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
@@ -301,6 +300,7 @@ class WaitlistEntry(models.Model):
     span = DateTimeRangeField()
     minutes = models.PositiveIntegerField()
     places = models.PositiveSmallIntegerField(default=1)
+    access_mode = models.CharField(max_length=20, choices=AccessMode.choices, blank=True, db_default="")
     status = models.CharField(max_length=12, choices=WaitStatus.choices, default=WaitStatus.WAITING)
     offer = models.OneToOneField(Reservation, models.PROTECT, null=True, related_name="offered_to")
     refused = ArrayField(DateTimeRangeField(), default=list)

@@ -175,7 +175,8 @@ class WaitForm(BookingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("purpose", *self.filled_names):
+        kept = {"access_mode"} if len(self.intake.modes) > 1 else set()
+        for name in {"purpose", *self.filled_names} - kept:
             del self.fields[name]
 
     @property
@@ -187,7 +188,8 @@ class WaitForm(BookingForm):
         """What is waited for."""
         given = self.cleaned_data
         minutes = self.window.minutes if given["hours"] is None else int(given["hours"] * 60)
-        return Wish(self.window, minutes, given.get("places", 1), given.get("account") or None)
+        whose = (given.get("places", 1), given.get("account") or None, given.get("access_mode", ""))
+        return Wish(self.window, minutes, *whose)
 
 
 class CancelForm(forms.Form):

@@ -58,7 +58,9 @@ def accept(request: HttpRequest, entry_id: int) -> HttpResponse:
     sheet = sheet_of(request, entry.instrument.slug)
     form = AcceptForm(request.POST, request.FILES, intake=sheet.intake)
     if sheet.asks and not form.is_judged and Waiting(entry).offer:
-        return _accept_page(request, entry, AcceptForm(intake=sheet.intake))
+        return _accept_page(
+            request, entry, AcceptForm(intake=sheet.intake, initial={"access_mode": entry.access_mode})
+        )
     if not form.is_valid():
         return _accept_page(request, entry, form)
     return _accepted(request, entry, form)

@@ -27,12 +27,16 @@ from core.errors import Invalid
 from core.schemas import Instant, Line, Paragraph, StrictSchema
 from core.windows import query_window
 from core.windows import zone as zone_of
+from instruments.catalogue.models import AccessMode
 
 router = Router(tags=["waitlist"])
 
 
 class WishIn(StrictSchema):
-    """Either start and end: this window; or from, to and duration (minutes): any so long between these instants."""
+    """Either start and end: this window; or from, to and duration (minutes): any so long between these instants.
+
+    access_mode: how it is to be used, where that decides what is needed; left out: the first that is offered.
+    """
 
     instrument: int
     start: Instant | None = None
@@ -42,6 +46,7 @@ class WishIn(StrictSchema):
     duration: schemas.Minutes | None = None
     places: int = Field(1, ge=1, le=200)
     account: int | None = None
+    access_mode: AccessMode | None = None
 
 
 class AnswerIn(FilledSchema):
@@ -90,6 +95,7 @@ class EntryOut(Schema):
     end: datetime
     duration: int = Field(alias="minutes")
     places: int
+    access_mode: str
     position: int | None
     offer: OfferOut | None
     created_at: datetime
@@ -184,10 +190,15 @@ def _wish(wish: WishIn, zone: str) -> Wish:
     window, span = (wish.start, wish.end), (wish.from_, wish.to, wish.duration)
     if None not in window and span == (None, None, None):
         asked = asked_window(*window, zone=zone)  # type: ignore[arg-type]  # no None among them
-        return Wish(asked, asked.minutes, wish.places, wish.account)
+        return Wish(asked, asked.minutes, *_for_whom(wish))
     if None in span or window != (None, None):
         raise Invalid(_("Give start and end, or from, to and duration."))
-    return Wish(query_window(wish.from_, wish.to), wish.duration, wish.places, wish.account)  # type: ignore[arg-type]
+    return Wish(query_window(wish.from_, wish.to), wish.duration, *_for_whom(wish))  # type: ignore[arg-type]
+
+
+def _for_whom(wish: WishIn) -> tuple[int, int | None, str]:
+    """Places, firm and access mode."""
+    return wish.places, wish.account, wish.access_mode.value if wish.access_mode else ""
 
 
 def _local(row: Reservation | WaitlistEntry, instant: datetime) -> datetime:

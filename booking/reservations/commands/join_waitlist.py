@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from psycopg.types.range import TimestamptzRange
 
 from accounts.viewers import Viewer
+from booking.intake.questions import mode_of
 from booking.reservations.commands.book import Wanted, context_of
 from booking.reservations.commands.editing import Subjects, lock_calendars
 from booking.reservations.errors import RuleViolations
@@ -60,7 +61,7 @@ def join_waitlist(*, viewer: Viewer, instrument: Instrument, wish: Wish) -> Wait
 
     The calendar is locked, so that time which is just being freed is either seen here or offered.
     Raises: BookableNow, RuleViolations (rules other than the taken time), AlreadyWaiting, TooManyWaiting,
-    WishInvalid, Forbidden, NotSignedIn, CalendarBusy. Source: domain.md, "Waitlist".
+    WishInvalid, AccessModeNotOffered, Forbidden, NotSignedIn, CalendarBusy. Source: domain.md, "Waitlist".
     """
     refuse_strangers(viewer, wish.account_id)
     _refuse_impossible(wish)
@@ -74,6 +75,7 @@ def join_waitlist(*, viewer: Viewer, instrument: Instrument, wish: Wish) -> Wait
         span=TimestamptzRange(wish.span.starts_at, wish.span.ends_at),
         minutes=wish.minutes,
         places=wish.places,
+        access_mode=wish.access_mode,
     )
 
 
@@ -96,8 +98,9 @@ def _refuse_more(viewer: Viewer, instrument: Instrument, wish: Wish) -> None:
 
 
 def _refuse_unless_taken(viewer: Viewer, instrument: Instrument, wish: Wish) -> None:
-    wanted = Wanted(places=wish.places, account_id=wish.account_id, filled=None)
+    wanted = Wanted(places=wish.places, account_id=wish.account_id, filled=None, access_mode=wish.access_mode)
     context = context_of(viewer, instrument, wish.beginning(clock.now()), wanted)
+    mode_of(context.access_modes, wish.access_mode)
     free = None if wish.is_fixed else first_free(wish, context, max(wish.span.starts_at, context.now), ())
     imagined = None if wish.is_fixed else first_open(wish, context)
     if free is not None or imagined is not None:

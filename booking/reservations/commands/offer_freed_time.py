@@ -68,7 +68,7 @@ def _fitting(viewer: Viewer, instrument: Instrument, entry: WaitlistEntry) -> Co
     refused = [TimeWindow.of(window) for window in entry.refused]
     if wish.is_fixed and any(window.overlaps(wish.span) for window in refused):
         return None
-    wanted = Wanted(places=wish.places, account_id=wish.account_id, filled=None)
+    wanted = Wanted(places=wish.places, account_id=wish.account_id, filled=None, access_mode=wish.access_mode)
     context = context_of(viewer, instrument, wish.beginning(clock.now()), wanted)
     if wish.is_fixed:
         return context
@@ -99,6 +99,7 @@ def _offer(viewer: Viewer, entry: WaitlistEntry, reached: Verdict, expires_at: d
         booked_by_id=viewer.user_id,
         account_id=entry.account_id,
         hold_expires_at=expires_at,
+        filled={"access_mode": entry.access_mode},
     )
     entry.status, entry.offer_id = WaitStatus.OFFERED, key
     entry.save(update_fields=["status", "offer"])

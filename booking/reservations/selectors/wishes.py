@@ -20,16 +20,20 @@ _MOST_SHIFTS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Any `minutes` within span; all of it is one certain window. Half-open, aware UTC. account_id: the firm."""
+    """Any `minutes` within span; all of it is one certain window. Half-open, aware UTC. account_id: the firm.
+
+    access_mode: how it is to be used, which may decide what is needed; empty: the first way offered.
+    """
 
     span: TimeWindow
     minutes: int
     places: int = 1
     account_id: int | None = None
+    access_mode: str = ""
 
     @classmethod
     def of(cls, entry: WaitlistEntry) -> "Wish":
-        return cls(TimeWindow.of(entry.span), entry.minutes, entry.places, entry.account_id)
+        return cls(TimeWindow.of(entry.span), entry.minutes, entry.places, entry.account_id, entry.access_mode)
 
     @property
     def is_fixed(self) -> bool:

@@ -5,21 +5,28 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Institution
 from booking.calendars.commands.set_needs import InvalidNeeds, set_needs
-from booking.calendars.models import Resource, ResourceNeed
+from booking.calendars.models import Absence, Resource, ResourceNeed
 from booking.intake.answers import Filled
+from booking.intake.errors import AccessModeNotOffered
+from booking.reservations.commands.accept_offer import accept_offer
 from booking.reservations.commands.add_absence import add_absence
 from booking.reservations.commands.book import Wanted
+from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.confirm_hold import confirm_hold
 from booking.reservations.commands.edit_reservation import edit_reservation
 from booking.reservations.commands.filling import FilledChange
 from booking.reservations.commands.hold_window import hold_window
+from booking.reservations.commands.join_waitlist import BookableNow, join_waitlist
+from booking.reservations.commands.remove_absence import remove_absence
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
 from booking.reservations.errors import RuleViolations, SlotTaken, UnknownOperator
 from booking.reservations.models import Reservation
 from booking.reservations.selectors.history import history_of
 from booking.reservations.selectors.replanning import ways_out
+from booking.reservations.selectors.wishes import Wish
 from instruments.catalogue.models import AccessMode, Instrument
 from tests.booking.reservations.sharing import gaps_are_right, operator, shared, taken
+from tests.booking.reservations.waiting import offered_window, run_offers, seen_by
 from tests.factories.accounts import manager_of
 from tests.factories.booking import (
     Api,
@@ -160,6 +167,34 @@ def test_confirm__another_mode_than_held__its_own_needs(ann: Resource) -> None:
         confirm_hold(viewer=owner, hold=hold, window=slot(), wanted=Wanted(filled=helped()))
     confirm_hold(viewer=owner, hold=hold, window=slot(), wanted=Wanted())
     assert claims_of(instrument) == [(1, slot())]
+
+
+def test_waitlist__helped__offered_when_the_operator_is_there_too(ann: Resource) -> None:
+    instrument, viewer = helped_by(ann), firm_user()
+    first = booked(instrument, window=slot("09:00", 8))
+    away(ann)
+    span, owner = slot("09:00", 8), manager_of(instrument.institution)
+    wished = Wish(span, 120, access_mode=HELPED)
+    entry = join_waitlist(viewer=viewer, instrument=instrument, wish=wished)
+    cancel_reservation(viewer=owner, reservation=first, reason="x")
+    run_offers()
+    assert (offered_window(entry), taken(ann)) == (slot("11:00"), [slot(), slot("11:00")])
+    made = accept_offer(viewer=viewer, entry=seen_by(viewer, entry))
+    assert (made.access_mode, taken(ann)) == (HELPED, [slot(), slot("11:00")])
+
+
+def test_waitlist__only_the_operator_is_missing__one_can_wait_for_that(ann: Resource) -> None:
+    instrument, viewer = helped_by(ann), firm_user()
+    away(ann)
+    with pytest.raises(BookableNow):
+        join_waitlist(viewer=viewer, instrument=instrument, wish=Wish(slot(), 120))
+    entry = join_waitlist(viewer=viewer, instrument=instrument, wish=Wish(slot(), 120, access_mode=HELPED))
+    absence = Absence.objects.get()
+    remove_absence(viewer=manager_of(instrument.institution), absence=absence)
+    run_offers()
+    assert offered_window(entry) == slot()
+    with pytest.raises(AccessModeNotOffered):
+        join_waitlist(viewer=firm_user(), instrument=instrument, wish=Wish(slot(), 120, access_mode="remote"))
 
 
 def test_ways_out__helped__a_window_in_which_the_operator_is_there(lab: Institution, ann: Resource) -> None:

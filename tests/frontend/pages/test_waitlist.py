@@ -12,7 +12,7 @@ from instruments.catalogue.models import Instrument
 from tests.booking.reservations.waiting import again, run_offers, waiting
 from tests.factories.accounts import manager_of
 from tests.factories.booking import booked, firm_user, make_bookable, operator_of, slot
-from tests.factories.intake import SELF, ask, question
+from tests.factories.intake import SELF, SUBMITTED, ask, question
 from tests.frontend.pages.desk_scenario import browser_of, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -105,6 +105,16 @@ def test_bookings__offer_where_something_is_asked__answered_before_it_is_booked(
     assert "Booked." in text_of(client.post(place, given, follow=True))
     booking = Reservation.objects.get(offered_to=entry)
     assert (booking.answers, booking.purpose, again(entry).status) == ({"material": "TiO2"}, "Run", "taken")
+
+
+def test_wait__several_ways_of_use__asks_which(taken: Reservation) -> None:
+    viewer, address = firm_user(), wait_page(taken.instrument)
+    assert 'name="access_mode"' not in text_of(browser_of(viewer).get(address))
+    Instrument.objects.filter(pk=taken.instrument_id).update(access_modes=[SELF, SUBMITTED])
+    assert 'name="access_mode"' in text_of(browser_of(viewer).get(address))
+    wanted = FORM | {"account": "0", "access_mode": SUBMITTED}
+    assert browser_of(viewer).post(address, wanted).status_code == 302
+    assert WaitlistEntry.objects.get().access_mode == SUBMITTED
 
 
 @pytest.mark.parametrize("answer", ["decline", "leave"])
