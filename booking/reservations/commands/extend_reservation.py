@@ -105,12 +105,16 @@ def _verdict(viewer: Viewer, current: Reservation, window: TimeWindow) -> Verdic
 
 
 def _on_its_own_places(current: Reservation, context: Context) -> Context:
-    """Whoever is there can't change places: those it does not have are as good as taken."""
+    """Whoever is there can't change places: those it does not have are as good as taken.
+
+    What the instrument has come to need since it was booked is taken with the longer time.
+    """
     own = set(Claim.objects.filter(reservation=current).values_list("resource_id", "place"))
     others = (
         Taken(place, context.window, Kind.USE, Status.IN_USE)
         for place in range(1, context.capacity + 1)
         if (context.resource_id, place) not in own
     )
-    needs = tuple(need for need in context.needs if (need.resource_id, need.place) in own)
+    kept = {need.slot for need in context.needs if (need.resource_id, need.place) in own}
+    needs = tuple(need for need in context.needs if need.slot not in kept or (need.resource_id, need.place) in own)
     return replace(context, taken=(*context.taken, *others), needs=needs, absent_operators=())

@@ -8,7 +8,9 @@ import time_machine
 from accounts.models import Tier
 from accounts.viewers import Viewer
 from booking.calendars import functions
+from booking.calendars.commands.set_needs import set_needs
 from booking.calendars.models import Resource
+from booking.reservations.commands.add_absence import add_absence
 from booking.reservations.commands.advance_reservations import advance_reservations
 from booking.reservations.commands.check_in import check_in
 from booking.reservations.commands.extend_reservation import extend_reservation
@@ -19,6 +21,7 @@ from booking.reservations.models import Overrun, Reservation
 from core.events import Event
 from core.windows import InvalidWindow, TimeWindow
 from instruments.catalogue.models import Instrument
+from tests.booking.reservations.sharing import shared, taken
 from tests.factories.accounts import manager_of
 from tests.factories.booking import (
     PRICES,
@@ -182,3 +185,20 @@ def test_extend__checked_in_early__does_not_end_before_its_start(
     check_in(viewer=owner, reservation=reservation)
     with pytest.raises(InvalidWindow):
         extend(owner, reservation, "08:55")
+
+
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_extend__needs_more_than_when_it_was_booked__takes_it_or_is_refused(
+    instrument: Instrument, owner: Viewer, clock: time_machine.Traveller, is_taken: bool
+) -> None:
+    reservation, chiller = running(instrument, owner, clock), shared(instrument.institution)
+    manager = manager_of(instrument.institution)
+    set_needs(viewer=manager, instrument=instrument, slots=[[chiller.pk]])
+    if is_taken:
+        add_absence(viewer=manager, resource=chiller, window=slot("11:00", 1))
+        with pytest.raises(SlotTaken):
+            extend(owner, reservation, "12:00")
+    else:
+        extend(owner, reservation, "12:00")
+        assert taken(chiller) == [slot("09:00", 3)]
+    assert gaps_are_right(instrument)
