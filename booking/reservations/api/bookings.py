@@ -134,13 +134,19 @@ def change_reservation(
 
 def _changed(request: ViewerRequest, reservation: Reservation, change: schemas.ReservationPatch) -> Reservation:
     version = expected_version(request)
-    window = None
     if change.start is not None and change.end is not None:
         window = asked_window(change.start, change.end, zone=reservation.instrument.institution.zone)
-    elif change.operator is not None:
-        window = TimeWindow.of(reservation.during)
-    if window is not None:
         reservation = _moved(request, reservation, window, version, change)
+        version = reservation.version
+    elif change.operator is not None:
+        reservation = reschedule_reservation(
+            viewer=request.auth,
+            reservation=reservation,
+            window=TimeWindow.of(reservation.during),
+            expected_version=version,
+            waivers=waivers_of(change.waive),
+            operator=change.operator,
+        )
         version = reservation.version
     if any(getattr(change, name) is not None for name in _TEXTS):
         reservation = edit_reservation(

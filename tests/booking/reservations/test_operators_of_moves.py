@@ -229,6 +229,14 @@ def test_api__booking_that_runs__its_operator_cannot_change(scene: Scene) -> Non
     assert scene.runs == {"Ann": [], "Bob": [slot(hours=3)]}
 
 
+def test_api__booking_that_ends_early__anybody_alone_does_not_take_that_back(scene: Scene) -> None:
+    with time_machine.travel(slot("09:10").starts_at):
+        Api(scene.owner).post(f"reservations/{scene.booking.pk}/check-in", {})
+        assert scene.patch(slot(hours=1)).status_code == 200
+        problem(scene.patch(None, operator="any"), 409, "reservation_running")
+    assert scene.runs == {"Ann": [], "Bob": [slot(hours=1)]}
+
+
 def test_api__anybody_when_booking__whoever_is_free(scene: Scene) -> None:
     made = Api(scene.owner).post("reservations", wish(scene.instrument, NOON, operator="any"))
     assert made.status_code == 201
