@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.selectors import viewer_of_request
 from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
-from booking.reservations.errors import CostChanged, ReservationEnded, ReservationRunning
+from booking.reservations.errors import CostChanged, ReservationEnded, ReservationRunning, UnknownOperator
 from booking.reservations.models import Reservation
 from booking.reservations.selectors.access import access_reservation
 from booking.reservations.selectors.cancelling import given_back_by_move
@@ -71,7 +71,11 @@ def move(request: HttpRequest, reservation_id: int) -> HttpResponse:
     )
     if not sheet.can_move or not form.is_valid():
         return _page(request, "move", sheet, form)
-    return _moved(request, sheet, form) if form.is_confirmed else _move_verdict(request, sheet, form)
+    try:
+        return _moved(request, sheet, form) if form.is_confirmed else _move_verdict(request, sheet, form)
+    except UnknownOperator as refused:  # no longer one of those who run it
+        form.add_error("operator", str(refused.detail))
+        return _page(request, "move", sheet, form)
 
 
 def _to_change(request: HttpRequest, reservation_id: int) -> BookingSheet:

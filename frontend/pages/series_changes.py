@@ -32,7 +32,7 @@ def change_several(request: HttpRequest, reservation_id: int) -> HttpResponse:
     stored = _stored(sheet)
     assert stored.series is not None
     initial = {**change_initial(sheet.window, sheet.zone), "version": stored.series.version}
-    form = ChangeSeriesForm(request.POST or None, initial=initial, operators=operators_of(sheet.instrument))
+    form = ChangeSeriesForm(request.POST or None, initial=initial, operators=operators_of(sheet.reservation))
     if not form.is_valid():
         return _page(request, sheet, form)
     try:

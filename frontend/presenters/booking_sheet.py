@@ -78,7 +78,7 @@ class BookingSheet:
     @cached_property
     def other_operators(self) -> list[tuple[int, str]]:
         """Who could run it instead. One query, none where nobody runs it."""
-        known = operators_of(self.instrument) if self.operators else []
+        known = operators_of(self.reservation) if self.operators else []
         return [(key, name) for key, name in known if key not in self.operators]
 
     @property

@@ -34,6 +34,6 @@ def list_operators(request: ViewerRequest, reservation_id: int) -> dict[str, Any
     require_scope(request.auth, Scope.READ)
     reservation = access_reservation(request.auth, reservation_id)
     current = held_by([reservation.pk]).get(reservation.pk, NOTHING_HELD).operators
-    others = [each for each in operators_of(reservation.instrument) if each[0] not in current]
+    others = [each for each in operators_of(reservation) if each[0] not in current]
     items = [{"id": key, "name": name, "current": key in current} for key, name in (*current.items(), *others)]
     return {"items": items, "next": None, "count": len(items)}

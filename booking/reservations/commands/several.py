@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from booking.reservations.commands.book import Wanted
-from booking.reservations.errors import RuleViolations, SlotTaken
+from booking.reservations.errors import RuleViolations, SlotTaken, UnknownOperator
 from booking.reservations.models import Reservation
 from booking.reservations.rules.registry import Violation
 from booking.reservations.selectors.offers import Alternative
@@ -68,6 +68,9 @@ def tried(item: int, instrument: Instrument, window: TimeWindow, act: Callable[[
             tuple(refusal.extra["alternatives"]),
             is_taken=isinstance(refusal, SlotTaken),
         )
+    except UnknownOperator as refusal:  # one of another instrument, or in a way of use that they don't run
+        broken = Violation(refusal.code, str(refusal.detail))
+        return Refused(item, instrument.pk, window, instrument.institution.zone, (broken,), ())
     return None
 
 

@@ -5,10 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal
 
+from django.db.models import Q
+
 from booking.calendars.models import Claim, Resource, ResourceKind
+from booking.intake.questions import modes_of
+from booking.reservations.models import Kind, Reservation
 from booking.reservations.rules.registry import AbsentOperator, Context, Need
 from core.windows import TimeWindow
-from instruments.catalogue.models import Instrument
+from instruments.catalogue.models import AccessMode
 
 ANYBODY: Final = "any"
 
@@ -41,10 +45,20 @@ def held_by(reservation_ids: Collection[int]) -> dict[int, Held]:
     return {key: Held(frozenset(held), operators.get(key, {})) for key, held in places.items()}
 
 
-def operators_of(instrument: Instrument) -> list[tuple[int, str]]:
-    """(resource id, name) of everybody who may run an instrument, by name. One query."""
-    found = Resource.objects.filter(needed_by__instrument=instrument, kind=ResourceKind.OPERATOR)
+def operators_of(reservation: Reservation) -> list[tuple[int, str]]:
+    """(resource id, name) of everybody who may run a booking in its way of use, by name. One query."""
+    in_its_mode = Q(needed_by__modes=[]) | Q(needed_by__modes__contains=[_mode_of(reservation)])
+    found = Resource.objects.filter(
+        in_its_mode, needed_by__instrument=reservation.instrument, kind=ResourceKind.OPERATOR
+    )
     return list(found.order_by("name", "pk").values_list("pk", "name"))
+
+
+def _mode_of(reservation: Reservation) -> str:
+    """In which way it is used, also where it does not say so."""
+    offered = modes_of(reservation.instrument.access_modes)
+    learns = reservation.kind == Kind.TRAINING and AccessMode.SELF_OPERATED in offered
+    return reservation.access_mode or (AccessMode.SELF_OPERATED if learns else offered[0])
 
 
 def preferring(context: Context, held: Held) -> Context:

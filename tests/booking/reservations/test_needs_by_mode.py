@@ -267,3 +267,34 @@ def test_qualified__operator_for_another_mode_only__asked_of_who_operates_it(ann
         edit_reservation(viewer=owner, reservation=booking, filled=FilledChange(access_mode=ALONE))
     manager, alone = manager_of(instrument.institution), FilledChange(access_mode=ALONE)
     assert edit_reservation(viewer=manager, reservation=booking, filled=alone).access_mode == ALONE
+
+
+def by_mode(lab: Institution) -> tuple[Instrument, Resource, Resource]:
+    """Ann runs it for those whom she helps, Bob is there for those who operate it alone."""
+    ann, bob = operator(lab, "Ann"), operator(lab, "Bob")
+    instrument, slots = open_instrument(lab, access_modes=[ALONE, HELPED]), [[ann.pk], [bob.pk]]
+    set_needs(viewer=manager_of(lab), instrument=instrument, slots=slots, modes=[[HELPED], [ALONE]])
+    return instrument, ann, bob
+
+
+def test_operators__of_a_booking__those_of_its_way_of_use(lab: Institution) -> None:
+    instrument, ann, bob = by_mode(lab)
+    owner = firm_user()
+    alone, with_help = booked(instrument, owner), booked(instrument, owner, slot("12:00"), filled=helped())
+    for booking, who in ((alone, bob), (with_help, ann)):
+        found = Api(owner).get(f"reservations/{booking.pk}/operators").json()
+        assert [each["id"] for each in found["items"]] == [who.pk]
+
+
+def test_series__one_in_another_way_of_use__is_the_one_refused(lab: Institution) -> None:
+    instrument, ann, _bob = by_mode(lab)
+    api = Api(firm_user())
+    body = wish(instrument, access_mode=HELPED, repeat={"every": "week", "count": 3})
+    series = api.post("series", body).json()
+    other = series["occurrences"][1]["reservation"]
+    api.patch(f"reservations/{other}", {"access_mode": ALONE})
+    change = {"scope": "all", "start": "14:00", "operator": ann.pk}
+    told = problem(api.patch(f"series/{series['id']}", change), 422, "rules_violated")
+    assert [each["item"] for each in told["refused"]] == [1]
+    assert [each["code"] for each in told["refused"][0]["violations"]] == ["operator_unknown"]
+    assert len(taken(ann)) == 2

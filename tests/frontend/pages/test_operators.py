@@ -14,6 +14,7 @@ from booking.reservations.commands.add_absence import add_absence
 from booking.reservations.commands.book import Wanted
 from booking.reservations.commands.book_series import book_series
 from booking.reservations.models import Reservation
+from frontend.presenters import booking_sheet
 from instruments.catalogue.models import Instrument
 from tests.booking.reservations.sharing import needing, operator, taken
 from tests.factories.accounts import manager_of
@@ -107,6 +108,17 @@ def test_move__confirmed_for_another_operator_than_was_shown__asks_again(
 
 def test_move__operator_of_elsewhere__is_no_choice(client: Client, lab: Institution, booking: Reservation) -> None:
     assert move(client, booking, operator=str(operator(lab, "Cem").pk)).status_code == 422
+
+
+def test_move__operator_runs_it_no_longer_when_it_is_sent__said_beside_the_choice(
+    client: Client, lab: Institution, booking: Reservation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cem = operator(lab, "Cem")
+    monkeypatch.setattr(booking_sheet, "operators_of", lambda _booking: [(cem.pk, "Cem")])
+    for more in ({}, {"confirm": "yes", "checked": f"{NOON.starts_at.isoformat()}|{NOON.ends_at.isoformat()}"}):
+        page = move(client, booking, operator=str(cem.pk), **more)
+        assert (page.status_code, "is not run by that operator" in text_of(page)) == (422, True)
+        assert 'value="12:00"' in text_of(page)
 
 
 def test_series__operator_is_away_once__told_and_another_chosen(
