@@ -13,7 +13,6 @@ from booking.intake.models import BookingForm
 from booking.intake.questions import modes_of
 from booking.intake.selectors import questions_in
 from booking.pricing.quotes import Quote
-from booking.reservations.commands.moving import what_it_holds
 from booking.reservations.models import EndedBy, Kind, Reservation, Status
 from booking.reservations.rules.registry import USES
 from booking.reservations.selectors.access import may_act, may_change_now
@@ -21,6 +20,7 @@ from booking.reservations.selectors.beneficiaries import is_own
 from booking.reservations.selectors.cancelling import Cancellation, cancellation_of
 from booking.reservations.selectors.filled import form_of, may_read_filled
 from booking.reservations.selectors.history import history_of
+from booking.reservations.selectors.moving import what_it_holds
 from booking.reservations.selectors.operators import operators_of
 from booking.reservations.selectors.out_of_service import OutOfService, out_of_service
 from booking.reservations.selectors.policy import policy_in_force

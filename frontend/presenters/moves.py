@@ -1,8 +1,8 @@
 """The verdict on moving a booking."""
 
 from accounts.viewers import Viewer
-from booking.reservations.commands.moving import context_of_move
 from booking.reservations.models import Reservation
+from booking.reservations.selectors.moving import context_of_move
 from booking.reservations.selectors.operators import OperatorChoice
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core.windows import TimeWindow

@@ -6,12 +6,13 @@ from accounts.viewers import Viewer
 from booking.reservations.commands.book import Wanted
 from booking.reservations.commands.editing import Subjects, announce, locked_for_change, tell_booked
 from booking.reservations.commands.filling import Columns, filled_columns
-from booking.reservations.commands.moving import move, what_it_holds
+from booking.reservations.commands.moving import move
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived, told
 from booking.reservations.errors import OfferElsewhere, SlotTaken
 from booking.reservations.models import Reservation, Status, WaitlistEntry
 from booking.reservations.rules.registry import Context
 from booking.reservations.selectors.contexts import read_context
+from booking.reservations.selectors.moving import what_it_holds
 from booking.reservations.selectors.operators import preferring
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core.history import acting

@@ -13,13 +13,13 @@ from booking.calendars import functions
 from booking.calendars.models import Claim
 from booking.pricing.quotes import hourly_quote
 from booking.reservations.commands.editing import Subjects, announce, locked_for_change
-from booking.reservations.commands.moving import context_of_move
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived
 from booking.reservations.commands.writing import quote_document, taken_or
 from booking.reservations.errors import EndInPast
 from booking.reservations.events import ReservationEndMoved
 from booking.reservations.models import Kind, Overrun, Reservation, Status
 from booking.reservations.rules.registry import USES, Context, Taken, evaluate
+from booking.reservations.selectors.moving import context_of_move
 from booking.reservations.selectors.verdicts import Verdict
 from core import clock
 from core.events import publish

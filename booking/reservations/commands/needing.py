@@ -9,11 +9,11 @@ from accounts.viewers import Viewer
 from booking.calendars import functions
 from booking.calendars.models import Claim
 from booking.reservations.commands.editing import announce
-from booking.reservations.commands.moving import context_of_move
 from booking.reservations.commands.refusing import refusal
 from booking.reservations.commands.writing import taken_or
 from booking.reservations.models import Reservation
 from booking.reservations.rules.registry import USES, Context, Violation, evaluate
+from booking.reservations.selectors.moving import context_of_move
 from booking.reservations.selectors.operators import ANYBODY
 from booking.reservations.selectors.verdicts import verdict_on
 from core.windows import TimeWindow

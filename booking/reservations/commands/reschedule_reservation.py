@@ -10,7 +10,7 @@ from booking.reservations.commands.editing import (
     note_late,
     tell_booked,
 )
-from booking.reservations.commands.moving import context_of_move, move
+from booking.reservations.commands.moving import move
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived
 from booking.reservations.commands.refusing import told as told_why
 from booking.reservations.errors import SlotTaken
@@ -18,6 +18,7 @@ from booking.reservations.events import ReservationRescheduled
 from booking.reservations.models import Reservation, Status
 from booking.reservations.selectors.access import may_approve
 from booking.reservations.selectors.cancelling import given_back_by_move
+from booking.reservations.selectors.moving import context_of_move
 from booking.reservations.selectors.operators import Held, OperatorChoice
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core.errors import Stale

@@ -8,8 +8,8 @@ from accounts.viewers import Viewer
 from booking.calendars.commands.add_resource import add_resource
 from booking.calendars.commands.set_needs import set_needs
 from booking.calendars.models import ResourceKind
-from booking.reservations.commands.moving import context_of_move
 from booking.reservations.models import Reservation
+from booking.reservations.selectors.moving import context_of_move
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core.windows import TimeWindow
 from tests.factories.accounts import make_user, manager_of
