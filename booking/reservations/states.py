@@ -76,6 +76,7 @@ _TABLE: Final = (
         _("Move it to another window."),
         otherwise=(Status.REQUESTED, Status.CONFIRMED),
     ),
+    Transition("change_operator", _COMING, None, _PEOPLE, _("Let somebody else run it.")),
     Transition("edit", _COMING, None, _PEOPLE, _("Change what it says.")),
     Transition("check_in", (Status.CONFIRMED,), Status.IN_USE, _PEOPLE, _("Somebody is there and begins.")),
     Transition("check_out", (Status.IN_USE,), Status.COMPLETED, _PEOPLE, _("End the use; the rest is free again.")),

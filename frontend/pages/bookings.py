@@ -1,5 +1,6 @@
 """One's own bookings: the list, one of them with its history, cancelling, moving."""
 
+from functools import partial
 from typing import Final
 
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.selectors import viewer_of_request
 from booking.reservations.commands.cancel_reservation import cancel_reservation
+from booking.reservations.commands.change_operator import change_operator
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
 from booking.reservations.errors import CostChanged, ReservationEnded, ReservationRunning, UnknownOperator
 from booking.reservations.models import Reservation
@@ -102,11 +104,12 @@ def _cancelled(request: HttpRequest, sheet: BookingSheet, form: CancelForm) -> H
 
 
 def _moved(request: HttpRequest, sheet: BookingSheet, form: MoveForm) -> HttpResponse:
+    stays = _stays(sheet, form)
+    act = change_operator if stays else partial(reschedule_reservation, window=form.window)
     try:
-        reschedule_reservation(
+        act(
             viewer=sheet.viewer,
             reservation=sheet.reservation,
-            window=form.window,
             expected_version=form.cleaned_data["version"],
             operator=form.operator_choice,
         )
@@ -114,8 +117,13 @@ def _moved(request: HttpRequest, sheet: BookingSheet, form: MoveForm) -> HttpRes
         return meanwhile(request, sheet.reservation)
     except REFUSALS as refused:
         return _move_verdict(request, sheet, form, refused)
-    messages.success(request, _("Moved. You can move it back from here."))
+    messages.success(request, _("Saved.") if stays else _("Moved. You can move it back from here."))
     return redirect("booking", sheet.reservation.pk)
+
+
+def _stays(sheet: BookingSheet, form: MoveForm) -> bool:
+    """Whether nothing is asked for but somebody else to run it."""
+    return form.operator_choice is not None and form.window == sheet.window
 
 
 def _move_verdict(
@@ -123,7 +131,7 @@ def _move_verdict(
 ) -> HttpResponse:
     reached = verdict_of_move(sheet.viewer, sheet.reservation, form.window, form.operator_choice)
     lost = given_back_by_move(sheet.viewer, sheet.reservation, form.window, reached.quote.total_fen)
-    shown = {"verdict": reached, "lines": lines_of(reached.quote), "lost": lost}
+    shown = {"verdict": reached, "lines": lines_of(reached.quote), "lost": lost, "stays": _stays(sheet, form)}
     return _page(request, "move", sheet, form, refused=refused, **shown)
 
 

@@ -120,6 +120,10 @@ def _moved(told: _Told) -> str:
     return _with_fee(told, _("%(who)s moved it from %(old)s to %(new)s.") % {"who": told.who, **spans})
 
 
+def _operator_changed(told: _Told) -> str:
+    return _("%(who)s let somebody else run it.") % {"who": told.who}
+
+
 def _edited(told: _Told) -> str:
     if any(told.change(field) for field in FILLED):
         return _("%(who)s changed what was filled in.") % {"who": told.who}
@@ -237,6 +241,7 @@ _TEXTS: Final[dict[str, Callable[[_Told], str]]] = {
     "confirm": _confirmed,
     "book": _booked,
     "reschedule": _moved,
+    "change_operator": _operator_changed,
     "edit": _edited,
     "cancel": _cancelled,
     "approve": _approved,

@@ -17,6 +17,7 @@ from booking.reservations import documents, schemas
 from booking.reservations.api.versions import expected_version
 from booking.reservations.commands.book import Wanted, book
 from booking.reservations.commands.cancel_reservation import cancel_reservation
+from booking.reservations.commands.change_operator import change_operator
 from booking.reservations.commands.confirm_hold import confirm_hold
 from booking.reservations.commands.edit_reservation import edit_reservation
 from booking.reservations.commands.extend_reservation import extend_reservation
@@ -31,6 +32,7 @@ from booking.reservations.selectors.beneficiaries import owned_by
 from booking.reservations.selectors.filled import may_read_filled, unanswered_by
 from booking.reservations.selectors.history import history_of
 from booking.reservations.selectors.lists import VisibleReservations
+from booking.reservations.selectors.operators import OperatorChoice
 from booking.reservations.selectors.verdicts import verdict
 from booking.reservations.states import allows
 from core.errors import Invalid
@@ -121,8 +123,9 @@ def change_reservation(
 ) -> Reservation:
     """Move it (start and end together) or edit its texts. If-Match: the version that was read, else 412.
 
-    Its operator stays; another one, or "any", has to be asked for, with or without another time. Of a running one
-    the start stays, and the end moves into free time or, not into the past, closer.
+    Its operator stays; another one, or "any", has to be asked for, with or without another time: without, only
+    whether they are free is judged, and price and status stay. Of a running one the start stays, and the end moves
+    into free time or, not into the past, closer.
     """
     require_scope(request.auth, Scope.BOOK)
     reservation = access_reservation(request.auth, reservation_id, "change")
@@ -139,14 +142,7 @@ def _changed(request: ViewerRequest, reservation: Reservation, change: schemas.R
         reservation = _moved(request, reservation, window, version, change)
         version = reservation.version
     elif change.operator is not None:
-        reservation = reschedule_reservation(
-            viewer=request.auth,
-            reservation=reservation,
-            window=TimeWindow.of(reservation.during),
-            expected_version=version,
-            waivers=waivers_of(change.waive),
-            operator=change.operator,
-        )
+        reservation = _run_otherwise(request, reservation, version, change.operator)
         version = reservation.version
     if any(getattr(change, name) is not None for name in _TEXTS):
         reservation = edit_reservation(
@@ -177,6 +173,8 @@ def _moved(
             expected_version=version,
             waivers=waivers,
         )
+    if change.operator is not None and window == TimeWindow.of(reservation.during):
+        return _run_otherwise(request, reservation, version, change.operator)
     return reschedule_reservation(
         viewer=request.auth,
         reservation=reservation,
@@ -184,6 +182,15 @@ def _moved(
         expected_version=version,
         waivers=waivers,
         operator=change.operator,
+    )
+
+
+def _run_otherwise(
+    request: ViewerRequest, reservation: Reservation, version: int | None, operator: OperatorChoice
+) -> Reservation:
+    """Only who runs it changes."""
+    return change_operator(
+        viewer=request.auth, reservation=reservation, operator=operator, expected_version=version
     )
 
 

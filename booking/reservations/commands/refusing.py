@@ -61,9 +61,14 @@ def told(taken: SlotTaken, read: Callable[[], Context]) -> SlotTaken:
 
     Called after the rollback, which let go of what had aborted the transaction.
     """
+    return told_by(taken, lambda: verdict_on(read()))
+
+
+def told_by(taken: SlotTaken, judge: Callable[[], Verdict]) -> SlotTaken:
+    """As `told`, by the verdict that is reached anew."""
     if "violations" in taken.extra:
         return taken
-    reached = verdict_on(read())
+    reached = judge()
     alternatives = reached.alternatives
     if not reached.violations:
         windows = windows_instead(reached.context, ())

@@ -1,11 +1,21 @@
 """What is read about a reservation before it moves."""
 
+from dataclasses import replace
+
 from accounts.models import Tier
 from accounts.viewers import Viewer
 from booking.reservations.models import Reservation
 from booking.reservations.rules.registry import Context
 from booking.reservations.selectors.contexts import read_context
-from booking.reservations.selectors.operators import NOTHING_HELD, Held, OperatorChoice, held_by, keeping
+from booking.reservations.selectors.operators import (
+    NOTHING_HELD,
+    Held,
+    OperatorChoice,
+    held_by,
+    keeping,
+    names_in,
+)
+from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core.windows import TimeWindow
 
 
@@ -45,3 +55,22 @@ def context_of_move(
 def what_it_holds(current: Reservation) -> Held:
     """The places and operators of one booking. One query."""
     return held_by([current.pk]).get(current.pk, NOTHING_HELD)
+
+
+def verdict_on_operator(
+    viewer: Viewer, current: Reservation, operator: OperatorChoice, *, held: Held | None = None
+) -> Verdict:
+    """Whether somebody else can run a booking when and where it is; nothing else is judged, nor priced anew.
+
+    Of its context's needs only those for operators are left. operator, held: as in context_of_move.
+    Raises: UnknownOperator.
+    """
+    context = context_of_move(viewer, current, TimeWindow.of(current.during), operator, held=held)
+    names = names_in([context])
+    slots = {need.slot for need in context.needs if need.resource_id in names}
+    judged = replace(context, needs=tuple(need for need in context.needs if need.slot in slots))
+    reached = replace(verdict_on(context, with_alternatives=bool(judged.lacking_slots)), context=judged)
+    if not judged.lacking_slots:
+        return replace(reached, violations=(), request_until=None)
+    broken = tuple(each for each in reached.violations if each.code == "shared_resources_free")
+    return replace(reached, violations=broken, request_until=None)

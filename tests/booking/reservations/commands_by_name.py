@@ -11,6 +11,7 @@ from accounts.viewers import Viewer
 from booking.reservations.commands.approve_reservation import approve_reservation
 from booking.reservations.commands.book import Wanted
 from booking.reservations.commands.cancel_reservation import cancel_reservation
+from booking.reservations.commands.change_operator import change_operator
 from booking.reservations.commands.check_in import check_in
 from booking.reservations.commands.check_out import check_out
 from booking.reservations.commands.confirm_hold import confirm_hold
@@ -55,6 +56,7 @@ CALLS: Final[Mapping[str, Call]] = {
     "decline": Call(decline_reservation, {"reason": "x"}, action="manage"),
     "cancel": Call(cancel_reservation, {"reason": "x"}),
     "reschedule": Call(reschedule_reservation, {"window": slot(day=1)}),
+    "change_operator": Call(change_operator, {"operator": "any"}),
     "edit": Call(edit_reservation, {"purpose": "x"}),
     "check_in": Call(check_in),
     "check_out": Call(check_out),

@@ -18,7 +18,7 @@ from frontend.presenters import booking_sheet
 from instruments.catalogue.models import Instrument
 from tests.booking.reservations.sharing import needing, operator, taken
 from tests.factories.accounts import manager_of
-from tests.factories.booking import booked, make_bookable, slot
+from tests.factories.booking import booked, make_bookable, set_values, slot
 from tests.frontend.pages.desk_scenario import browser_of, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -108,6 +108,18 @@ def test_move__confirmed_for_another_operator_than_was_shown__asks_again(
 
 def test_move__operator_of_elsewhere__is_no_choice(client: Client, lab: Institution, booking: Reservation) -> None:
     assert move(client, booking, operator=str(operator(lab, "Cem").pk)).status_code == 422
+
+
+def test_move__same_time_and_another_operator__only_that_changes(
+    client: Client, instrument: Instrument, booking: Reservation, ann: Resource, bob: Resource
+) -> None:
+    set_values(instrument, lead_time=24 * 60)
+    given = {"start": "09:00", "end": "11:00", "operator": str(ann.pk)}
+    page = move(client, booking, **given)
+    assert "Time and price stay as they are" in text_of(page)
+    assert move(client, booking, **given, checked=checked(page), confirm="yes").status_code == 302
+    assert (taken(ann), taken(bob)) == ([slot()], [])
+    assert "You let somebody else run it." in text_of(client.get(f"/bookings/{booking.pk}/"))
 
 
 def test_move__operator_runs_it_no_longer_when_it_is_sent__said_beside_the_choice(
