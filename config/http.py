@@ -6,7 +6,8 @@ answer comes back whole; only streamed answers are handed over piece by piece, a
 
 Threads of one process compute one at a time. Each that waits for its turn at that costs processor time, here and,
 by one more connection in use, in the database: eight at once need a quarter more for the same bookings than two.
-So few run at once. One that takes long, because it waits for a lock or reads much, keeps nobody waiting.
+So few run at once. One that takes long, because it waits for a lock or reads much, keeps nobody waiting,
+nor does a stream.
 """
 
 import asyncio
@@ -26,12 +27,12 @@ _PATIENCE_S: Final = 0.05
 
 
 class _Turn:
-    """The right to run, given away in the end, or after `_PATIENCE_S` while still running."""
+    """The right to run, given away in the end, or when it has been running for `_PATIENCE_S` or more."""
 
     def __init__(self, free: asyncio.Semaphore) -> None:
-        self._free = free
-        self._timer = asyncio.get_running_loop().call_later(_PATIENCE_S, self.give_away)
-        self._is_given_away = False
+        self.is_running = False
+        self._free, self._is_given_away = free, False
+        self._timer = self._patience()
 
     def give_away(self) -> None:
         """Let the next one run. Once is enough, more often does nothing."""
@@ -39,6 +40,16 @@ class _Turn:
             self._is_given_away = True
             self._timer.cancel()
             self._free.release()
+
+    def _patience(self) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_later(_PATIENCE_S, self._look)
+
+    def _look(self) -> None:
+        """Who still waits for a thread keeps nobody from running."""
+        if self.is_running:
+            self.give_away()
+        else:
+            self._timer = self._patience()
 
 
 class WholeAnswers(WSGIMiddleware):
@@ -59,7 +70,7 @@ class WholeAnswers(WSGIMiddleware):
             await self._free_turns.acquire()
             turn = _Turn(self._free_turns)
             try:
-                head, answer = await loop.run_in_executor(self.executor, context.run, self._answer, environ)
+                head, answer = await loop.run_in_executor(self.executor, context.run, self._answer, environ, turn)
             finally:
                 turn.give_away()
         await send(head)
@@ -74,8 +85,9 @@ class WholeAnswers(WSGIMiddleware):
         await loop.run_in_executor(self.executor, context.run, _streamed, answer, pass_on)
         await send({"type": "http.response.body", "body": b""})
 
-    def _answer(self, environ: Any) -> tuple[dict[str, Any], Any]:
+    def _answer(self, environ: Any, turn: _Turn) -> tuple[dict[str, Any], Any]:
         """The head, and the body: bytes, or the response itself while it streams."""
+        turn.is_running = True
         head: dict[str, Any] = {"type": "http.response.start"}
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:

@@ -137,7 +137,8 @@ def test_request__large__waits_on_disk_and_not_in_memory(monkeypatch: pytest.Mon
     assert seen["wsgi.input"].closed
 
 
-def test_requests__many_short_ones__two_at_once() -> None:
+def test_requests__many_short_ones__two_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("config.http._PATIENCE_S", 60)
     running, seen, guard = 0, [], Lock()
 
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
@@ -166,3 +167,35 @@ def test_requests__two_that_wait__keep_nobody_waiting() -> None:
 
     answers = asked_together(application, 4)
     assert [head["status"] for head, _body in answers] == [200] * 4
+
+
+def test_requests__each_fails__the_next_one_runs_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("config.http._PATIENCE_S", 60)
+
+    def broken(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        raise OSError("disk")
+
+    async def all_of_them() -> list[Any]:
+        bridge = WholeAnswers(broken, workers=4)
+        asking = (_one(bridge, [part(b"")]) for _ in range(6))
+        return await asyncio.wait_for(asyncio.gather(*asking, return_exceptions=True), 20)
+
+    assert [str(answer) for answer in asyncio.run(all_of_them())] == ["disk"] * 6
+
+
+def test_requests__waiting_for_a_thread__do_not_run_together_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("config.http._PATIENCE_S", 0.01)
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        sleep(0.05)
+        return served(HttpResponse())(environ, start_response)
+
+    async def queued() -> int:
+        bridge = WholeAnswers(application, workers=2)
+        asking = [asyncio.ensure_future(_one(bridge, [part(b"")])) for _ in range(8)]
+        await asyncio.sleep(0.03)
+        waiting = bridge.executor._work_queue.qsize()
+        await asyncio.gather(*asking)
+        return waiting
+
+    assert asyncio.run(queued()) <= 2
