@@ -46,7 +46,7 @@ def test_lab__any_commands_of_several_people__model_and_database_agree() -> None
     run_state_machine_as_test(
         Lab,
         settings=settings(
-            max_examples=200 if DEEP else 8,
+            max_examples=270 if DEEP else 8,
             stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),

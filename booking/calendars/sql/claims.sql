@@ -11,7 +11,7 @@ RETURNS bigint[] LANGUAGE sql STABLE AS $$
         JOIN calendars_resourceneed n ON n.instrument_id = r.instrument_id
         WHERE r.id = ANY (p_resources)
     )
-    SELECT array_agg(id) FROM (
+    SELECT array_agg(id ORDER BY id) FROM (
         SELECT id FROM needed
         UNION
         SELECT r.id FROM needed d
@@ -21,7 +21,7 @@ RETURNS bigint[] LANGUAGE sql STABLE AS $$
 $$;
 
 -- Lock resources, and those that change together with them, in key order, waiting at most 3 s (SQLSTATE 55P03 after
--- that). Returns those asked for.
+-- that, and where others have come to change together with them meanwhile). Returns those asked for.
 CREATE OR REPLACE FUNCTION calendar_lock(p_resources bigint[])
 RETURNS TABLE (id bigint) LANGUAGE plpgsql AS $$
 DECLARE
@@ -30,6 +30,9 @@ BEGIN
     PERFORM set_config('lock_timeout', '3000', true);
     v_all := calendar_together(p_resources);
     PERFORM 1 FROM calendars_resource r WHERE r.id = ANY (v_all) ORDER BY r.id FOR NO KEY UPDATE;
+    IF calendar_together(p_resources) IS DISTINCT FROM v_all THEN
+        RAISE EXCEPTION 'what is needed together has changed' USING ERRCODE = 'lock_not_available';
+    END IF;
     RETURN QUERY SELECT r.id FROM calendars_resource r WHERE r.id = ANY (p_resources) ORDER BY r.id;
 END
 $$;

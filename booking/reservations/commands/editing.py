@@ -27,7 +27,7 @@ from core.errors import DomainError, NotFound, Stale
 from core.events import publish
 from core.windows import TimeWindow
 
-_LOCK = "SELECT * FROM reservation_lock(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s, %s)"
+_LOCK = "SELECT * FROM reservation_lock(%s::bigint[], %s::bigint[], %s, %s::bigint[], %s::bigint[], %s, %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,16 @@ NOBODY: Final = Subjects()
 
 
 def lock_calendars(
-    instrument_ids: Collection[int], *, resource_ids: Collection[int] = (), subjects: Subjects = NOBODY
+    instrument_ids: Collection[int],
+    *,
+    resource_ids: Collection[int] = (),
+    reservation_id: int | None = None,
+    subjects: Subjects = NOBODY,
 ) -> None:
     """Take the locks of a command, all in one call; lapsed holds and undecided requests there are let go.
 
     resource_ids: shared resources or operators to lock too; those that the instruments need are locked anyway.
+    reservation_id: what it holds is locked too, needed still or not.
     subjects: locked after the calendars where a counted rule applies to one of them; whoever takes or moves time
     names them, so that parallel commands can't pass a cap together.
     Waits at most 3 s; core.locks.retried_when_busy turns the failure into CalendarBusy.
@@ -68,6 +73,7 @@ def lock_calendars(
             [
                 sorted(set(instrument_ids)),
                 sorted(set(resource_ids)),
+                reservation_id,
                 list(subjects.people),
                 list(subjects.firms),
                 subjects.holds,
@@ -75,8 +81,8 @@ def lock_calendars(
             ],
         )
         lapsed = cursor.fetchall()
-    for reservation_id, instrument_id, starts_at, ends_at in lapsed:
-        publish(ReservationExpired(reservation_id, instrument_id, starts_at, ends_at))
+    for key, instrument_id, starts_at, ends_at in lapsed:
+        publish(ReservationExpired(key, instrument_id, starts_at, ends_at))
         announce(instrument_id, TimeWindow(starts_at, ends_at))
 
 
@@ -89,7 +95,7 @@ def locked_for_change(
     Raises: ReservationNotBegun, ReservationRunning, ReservationEnded, HoldLapsed, HoldStays, NotRequested where the
     status does not allow the command, Stale when somebody changed it since version `expected_version`.
     """
-    lock_calendars([reservation.instrument_id], subjects=subjects)
+    lock_calendars([reservation.instrument_id], reservation_id=reservation.pk, subjects=subjects)
     current = (
         Reservation.objects.select_related("instrument__institution", "user", "booked_by", "account")
         .select_for_update(of=("self",), no_key=True)  # the clock advances rows without the calendar's lock

@@ -3,16 +3,18 @@
 -- What is looked up here is looked up by keys, so one plan serves all arguments. PostgreSQL would plan several of
 -- these queries anew at each call, which costs more than running them: hence force_generic_plan on the three.
 
--- Lock the calendars of instruments and of further resources, then the people and the firms whose bookings a rule there
+-- Lock the calendars of instruments, of further resources and of all that a reservation holds (an instrument's needs
+-- may have changed since it was made; SQLSTATE 55P03 where it has come to hold others meanwhile), then the people and the firms whose bookings a rule there
 -- counts; the people in any case if p_always. Whoever locks first lets lapsed holds and undecided requests go, those
 -- too that hold what the instruments need; returns them.
 CREATE OR REPLACE FUNCTION reservation_lock(
-    p_instruments bigint[], p_resources bigint[], p_people bigint[], p_firms bigint[], p_always boolean,
-    p_now timestamptz
+    p_instruments bigint[], p_resources bigint[], p_reservation bigint, p_people bigint[], p_firms bigint[],
+    p_always boolean, p_now timestamptz
 ) RETURNS TABLE (id bigint, instrument bigint, starts_at timestamptz, ends_at timestamptz)
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    v_wanted bigint[] := p_resources || ARRAY(
+    v_held bigint[] := ARRAY(SELECT c.resource_id FROM calendars_claim c WHERE c.reservation_id = p_reservation);
+    v_wanted bigint[] := p_resources || v_held || ARRAY(
         SELECT r.id FROM calendars_resource r WHERE r.instrument_id = ANY (p_instruments));
     v_lapsed bigint[] := ARRAY(
         SELECT h.id FROM reservations_reservation h WHERE h.status = 'held' AND h.hold_expires_at <= p_now
@@ -31,6 +33,11 @@ BEGIN
     END IF;
     PERFORM calendar_lock(v_wanted || ARRAY(
         SELECT c.resource_id FROM calendars_claim c WHERE c.reservation_id = ANY (v_lapsed)));
+    IF EXISTS (
+        SELECT 1 FROM calendars_claim c WHERE c.reservation_id = p_reservation AND c.resource_id <> ALL (v_held)
+    ) THEN
+        RAISE EXCEPTION 'reservation % has come to hold others', p_reservation USING ERRCODE = 'lock_not_available';
+    END IF;
     IF p_people <> '{}' OR p_firms <> '{}' THEN
         SELECT * INTO v_counts FROM reservation_counts(p_instruments);
         IF p_always OR v_counts.person THEN
