@@ -38,7 +38,8 @@ def edit(request: HttpRequest, reservation_id: int) -> HttpResponse:
         form.refuse(refused)
         return _page(request, sheet, form)
     except (SlotTaken, RuleViolations) as refused:  # only another way of use is judged here
-        form.add_error("access_mode", refused.extra["violations"][0].message)
+        broken = [each.message for each in refused.extra.get("violations", ())]
+        form.add_error("access_mode", broken or str(refused.detail or refused.title))
         return _page(request, sheet, form)
     except (Stale, ReservationEnded, ReservationRunning):
         return meanwhile(request, sheet.reservation)

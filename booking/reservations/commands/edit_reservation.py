@@ -1,16 +1,19 @@
 """Change what a reservation says, not when it is."""
 
+from copy import copy
+
 from accounts.viewers import Viewer
 from booking.intake.questions import modes_of
 from booking.reservations.commands.editing import locked_for_change
 from booking.reservations.commands.filling import FilledChange, changed_columns
-from booking.reservations.commands.needing import follow_mode
+from booking.reservations.commands.needing import follow_mode, verdict_on_mode
+from booking.reservations.commands.refusing import told_by
+from booking.reservations.errors import SlotTaken
 from booking.reservations.models import Reservation
 from core.history import acting
 from core.locks import retried_when_busy
 
 
-@retried_when_busy
 def edit_reservation(
     *,
     viewer: Viewer,
@@ -29,6 +32,27 @@ def edit_reservation(
     CalendarBusy.
     Emits: CalendarChanged where the access mode decides what is needed.
     """
+    try:
+        return _edit(viewer, reservation, purpose, note, filled, expected_version)
+    except SlotTaken as taken:
+        raise told_by(taken, lambda: verdict_on_mode(viewer, _used_otherwise(reservation, filled))) from taken
+
+
+def _used_otherwise(reservation: Reservation, filled: FilledChange | None) -> Reservation:
+    changed = copy(reservation)
+    changed.access_mode = (filled and filled.access_mode) or reservation.access_mode
+    return changed
+
+
+@retried_when_busy
+def _edit(
+    viewer: Viewer,
+    reservation: Reservation,
+    purpose: str | None,
+    note: str | None,
+    filled: FilledChange | None,
+    expected_version: int | None,
+) -> Reservation:
     with acting(actor_id=viewer.user_id, command="edit"):
         current = locked_for_change(reservation, expected_version, "edit")
         current.purpose = current.purpose if purpose is None else purpose

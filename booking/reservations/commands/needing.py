@@ -1,6 +1,7 @@
 """What a reservation takes besides its instrument, after its way of use became another."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from django.db import IntegrityError
@@ -15,7 +16,7 @@ from booking.reservations.models import Reservation
 from booking.reservations.rules.registry import USES, Context, Violation, evaluate
 from booking.reservations.selectors.moving import context_of_move
 from booking.reservations.selectors.operators import ANYBODY
-from booking.reservations.selectors.verdicts import verdict_on
+from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core.windows import TimeWindow
 
 ABOUT_THE_MODE: Final = frozenset({"shared_resources_free", "qualified"})
@@ -32,12 +33,19 @@ def follow_mode(viewer: Viewer, current: Reservation) -> None:
     """
     if current.kind not in USES:
         return
+    reached = verdict_on_mode(viewer, current)
+    if reached.violations:
+        raise refusal(reached.violations, reached.alternatives, reached.context.zone)
+    if reached.context.needs_vary:
+        _take_needs(current, reached.context)
+
+
+def verdict_on_mode(viewer: Viewer, current: Reservation) -> Verdict:
+    """Whether a booking can be used in its present access mode, when and where it is; nothing else is judged."""
     context = context_of_move(viewer, current, TimeWindow.of(current.during), ANYBODY)
-    if _broken(context, evaluate(context)):
-        reached = verdict_on(context)
-        raise refusal(_broken(context, reached.violations), reached.alternatives, context.zone)
-    if context.needs_vary:
-        _take_needs(current, context)
+    is_broken = bool(_broken(context, evaluate(context)))
+    reached = verdict_on(context, with_alternatives=is_broken)
+    return replace(reached, violations=tuple(_broken(context, reached.violations)))
 
 
 def _broken(context: Context, violations: Sequence[Violation]) -> list[Violation]:

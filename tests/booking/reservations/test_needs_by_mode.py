@@ -8,6 +8,7 @@ from booking.calendars.commands.set_needs import InvalidNeeds, set_needs
 from booking.calendars.models import Absence, Resource, ResourceNeed
 from booking.intake.answers import Filled
 from booking.intake.errors import AccessModeNotOffered
+from booking.reservations.commands import needing
 from booking.reservations.commands.accept_offer import accept_offer
 from booking.reservations.commands.add_absence import add_absence
 from booking.reservations.commands.book import Wanted
@@ -39,6 +40,7 @@ from tests.factories.booking import (
     slot,
     wish,
 )
+from tests.frontend.pages.desk_scenario import browser_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
@@ -148,6 +150,25 @@ def test_edit__operator_is_away__refused_and_nothing_changed(ann: Resource) -> N
     assert (broken.code, broken.nearest) == ("shared_resources_free", slot("11:00"))
     booking.refresh_from_db()
     assert (booking.access_mode, booking.version) == (ALONE, 1)
+
+
+def test_edit__operator_taken_at_the_last_moment__refused_with_what_is_free_instead(
+    ann: Resource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instrument, owner = helped_by(ann), firm_user()
+    booking = booked(instrument, owner)
+
+    def too_late(*_claims: object) -> None:
+        raise SlotTaken
+
+    monkeypatch.setattr(needing, "_take_needs", too_late)
+    with pytest.raises(SlotTaken) as refusal:
+        edit_reservation(viewer=owner, reservation=booking, filled=FilledChange(access_mode=HELPED))
+    assert refusal.value.extra["violations"] == ()
+    assert refusal.value.extra["alternatives"][0].window == slot()
+    page = browser_of(owner).post(f"/bookings/{booking.pk}/edit/", {"version": "1", "access_mode": HELPED})
+    assert (page.status_code, b"no longer free" in page.content) == (422, True)
+    assert booking.access_mode == ""
 
 
 def test_hold__mode_named__keeps_the_operator_until_it_is_booked(ann: Resource) -> None:
