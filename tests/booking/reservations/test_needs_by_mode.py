@@ -168,7 +168,8 @@ def test_edit__operator_taken_at_the_last_moment__refused_with_what_is_free_inst
     assert refusal.value.extra["alternatives"][0].window == slot()
     page = browser_of(owner).post(f"/bookings/{booking.pk}/edit/", {"version": "1", "access_mode": HELPED})
     assert (page.status_code, b"no longer free" in page.content) == (422, True)
-    assert booking.access_mode == ""
+    booking.refresh_from_db()
+    assert (booking.access_mode, booking.version) == (ALONE, 1)
 
 
 def test_hold__mode_named__keeps_the_operator_until_it_is_booked(ann: Resource) -> None:
