@@ -46,10 +46,12 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class AbsentOperator:
-    """Somebody who runs a booking and is not free where it would move. others: (resource id, name) who are."""
+    """Who runs a booking and is not free where it would move. name: of each who may be meant.
+
+    others: (resource id, name) who are free.
+    """
 
     slot: int
-    resource_id: int
     name: str
     others: tuple[tuple[int, str], ...]
 

@@ -1,6 +1,6 @@
 """Who runs a booking, and who could where it would move."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal
@@ -71,8 +71,9 @@ def keeping(context: Context, held: Held, choice: OperatorChoice = None, *, leav
     """As `preferring`, and nobody else runs it than those who do, unless the choice says so.
 
     Who is not free there is in `absent_operators` where somebody else could stand in; those count as taken then.
-    leaves: it moves to another instrument, so only who runs that one too is asked to. One query, none where
-    everybody is free.
+    Who does not run the instrument any more left a slot of which nothing is known but that nobody has it: then all
+    of those are named. leaves: it moves to another instrument, so only who runs that one too is asked to.
+    One query, none where everybody is free.
     """
     context = preferring(context, held)
     if not context.needs or not held.operators or choice == ANYBODY:
@@ -81,19 +82,24 @@ def keeping(context: Context, held: Held, choice: OperatorChoice = None, *, leav
     chosen = None if choice is None else slots.get(choice)
     kept = {key: slot for key in held.operators if (slot := slots.get(key)) is not None and slot != chosen}
     free = {need.resource_id for need in context.needs if need.is_free}
-    wanted = (*context.operators, *kept)
+    busy = {slot: [key] for key, slot in kept.items() if key not in free}
     gone = [] if leaves else [key for key in held.operators if key not in slots]
-    if chosen is not None and chosen not in {slots.get(key) for key in held.operators}:
-        gone = gone[1:]
-    others = names_in([context]) if gone or not kept.keys() <= free else {}
-    absent = _absent(context, held, {key: slot for key, slot in kept.items() if key not in free}, others)
-    left = [each for each in _slots_of(others, slots) if each not in (*kept.values(), chosen)]
-    absent += _absent(context, held, dict(zip(gone, left, strict=False)), others)
+    names = names_in([context]) if gone or busy else {}
+    replaces_one = chosen is not None and all(slots.get(key) != chosen for key in held.operators)
+    if len(gone) > replaces_one:
+        left = {slots[key] for key in names} - {*kept.values(), chosen}
+        busy |= dict.fromkeys(sorted(left), gone)
+    return _closed(context, kept, _absent(context, held, busy, names))
+
+
+def _closed(context: Context, kept: Mapping[int, int], absent: Sequence[AbsentOperator]) -> Context:
+    """Nobody but those who are kept (slot by resource) will do, and nobody for the absent."""
     closed = {each.slot for each in absent} | set(kept.values())
     needs = tuple(
         replace(need, is_free=need.is_free and (need.slot not in closed or need.resource_id in kept))
         for need in context.needs
     )
+    wanted = (*context.operators, *kept)
     return replace(context, needs=needs, operators=wanted, absent_operators=tuple(absent))
 
 
@@ -124,19 +130,16 @@ def taken_from(operators: Collection[int], since: datetime, without: int | None)
     ]
 
 
-def _slots_of(operators: Collection[int], slots: Mapping[int, int]) -> list[int]:
-    return sorted({slots[key] for key in operators})
-
-
 def _absent(
-    context: Context, held: Held, missing: Mapping[int, int], names: Mapping[int, str]
+    context: Context, held: Held, missing: Mapping[int, Sequence[int]], names: Mapping[int, str]
 ) -> list[AbsentOperator]:
-    """Those of `missing` (slot by resource) for whom another one of their slot is free."""
+    """Who is missing (resources by slot), where another one of the slot is free."""
     found = []
-    for key, slot in missing.items():
+    for slot, keys in missing.items():
         others = tuple((need.resource_id, names[need.resource_id]) for need in _free_in(context, slot, names))
         if others:
-            found.append(AbsentOperator(slot, key, held.operators[key], others))
+            name = ", ".join(held.operators[key] for key in keys)
+            found.append(AbsentOperator(slot, name, others))
     return found
 
 

@@ -135,6 +135,34 @@ def test_move__own_operator_no_longer_runs_the_instrument__refused_until_chosen(
     assert scene.runs == {"Ann": [NOON], "Bob": []}
 
 
+def test_move__two_operators_no_longer_run_the_instrument__both_are_named_for_what_is_left() -> None:
+    lab, owner = make_institution(), firm_user()
+    ann, bob, cem, dan = (operator(lab, name) for name in ("Ann", "Bob", "Cem", "Dan"))
+    instrument = needing(lab, [bob, dan], [ann, cem])
+    booking = booked(instrument, owner, operator_id=bob.pk)
+    set_needs(viewer=manager_of(lab), instrument=instrument, slots=[[dan.pk], [cem.pk]])
+    for choice, free in ((None, {"Dan", "Cem"}), (cem.pk, {"Dan"}), (dan.pk, {"Cem"})):
+        with pytest.raises(SlotTaken) as refusal:
+            reschedule_reservation(viewer=owner, reservation=booking, window=NOON, operator=choice)
+        assert refusal.value.extra["violations"][0].actual == "Ann, Bob"
+        assert {each["name"] for each in refusal.value.extra["operators"]} == free
+    reschedule_reservation(viewer=owner, reservation=booking, window=NOON, operator="any")
+    assert [taken(each) for each in (ann, bob, cem, dan)] == [[], [], [NOON], [NOON]]
+
+
+def test_move__one_of_two_operators_no_longer_runs_the_instrument__the_other_stays() -> None:
+    lab, owner = make_institution(), firm_user()
+    ann, bob, cem, dan = (operator(lab, name) for name in ("Ann", "Bob", "Cem", "Dan"))
+    instrument = needing(lab, [ann, bob], [cem, dan])
+    booking = booked(instrument, owner, operator_id=dan.pk)
+    set_needs(viewer=manager_of(lab), instrument=instrument, slots=[[bob.pk], [cem.pk, dan.pk]])
+    with pytest.raises(SlotTaken) as refusal:
+        reschedule_reservation(viewer=owner, reservation=booking, window=NOON)
+    assert refusal.value.extra["operators"] == [{"id": bob.pk, "name": "Bob"}]
+    reschedule_reservation(viewer=owner, reservation=booking, window=NOON, operator=bob.pk)
+    assert [taken(each) for each in (ann, bob, cem, dan)] == [[], [NOON], [], [NOON]]
+
+
 def test_move__instrument_needs_nobody_any_more__moves(scene: Scene) -> None:
     chiller = shared(scene.lab)
     set_needs(viewer=manager_of(scene.lab), instrument=scene.instrument, slots=[[chiller.pk]])
