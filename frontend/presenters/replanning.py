@@ -7,7 +7,7 @@ from typing import Any
 from booking.reservations.models import Reservation
 from booking.reservations.rules.registry import USES
 from booking.reservations.selectors.displaced import Cause
-from booking.reservations.selectors.operators import ANYBODY
+from booking.reservations.selectors.operators import choice_of
 from booking.reservations.selectors.replanning import Action, Step, WaysOut
 from core.windows import TimeWindow
 from frontend.forms.desk_replanning import OTHER, UNDECIDED, SentPlan, value_of
@@ -98,8 +98,7 @@ def _twin(way: WaysOut, twin: Instrument) -> Twin:
 
 def _said(way: WaysOut, step: Step, instrument_id: int) -> Step:
     """With whoever would run it there named, as the row says."""
-    instead = way.stand_ins.get(instrument_id, {})
-    return replace(step, operator=next(iter(instead)) if len(instead) == 1 else ANYBODY if instead else None)
+    return replace(step, operator=choice_of(way.stand_ins.get(instrument_id, {})))
 
 
 def _names(way: WaysOut, instrument_id: int) -> str:

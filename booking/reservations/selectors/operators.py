@@ -111,6 +111,11 @@ def stand_ins(context: Context, held: Held, names: Mapping[int, str]) -> dict[in
     return {key: names[key] for key in taken if key in names and key not in held.operators}
 
 
+def choice_of(stand_ins: Mapping[int, str]) -> OperatorChoice:
+    """What to ask for so that these may run it: nobody where its operator stays."""
+    return next(iter(stand_ins)) if len(stand_ins) == 1 else ANYBODY if stand_ins else None
+
+
 def names_in(contexts: Iterable[Context]) -> dict[int, str]:
     """The operators among what is needed: name by resource. One query, none without needs."""
     keys = {need.resource_id for context in contexts for need in context.needs}

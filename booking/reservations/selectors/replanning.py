@@ -14,9 +14,9 @@ from booking.reservations.models import Reservation, Status
 from booking.reservations.rules.registry import USES, Context, evaluate
 from booking.reservations.selectors.contexts import Asked, read_contexts
 from booking.reservations.selectors.operators import (
-    ANYBODY,
     NOTHING_HELD,
     OperatorChoice,
+    choice_of,
     held_by,
     names_in,
     preferring,
@@ -280,8 +280,7 @@ class _Search:
 
     def _chosen(self, booking: Reservation, there: Context) -> OperatorChoice:
         """Whom to name in the step: nobody where its operator stays."""
-        instead = stand_ins(there, self.held.get(booking.pk, NOTHING_HELD), self.names)
-        return next(iter(instead)) if len(instead) == 1 else ANYBODY if instead else None
+        return choice_of(stand_ins(there, self.held.get(booking.pk, NOTHING_HELD), self.names))
 
 
 def _is_movable(reservation: Reservation) -> bool:
