@@ -39,9 +39,13 @@ class NotifyChannelLayer(InMemoryChannelLayer):  # type: ignore[misc]  # channel
         await asyncio.wait_for(self._listening.wait(), timeout=10)
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
-        """Raises psycopg.Error when the database is away; senders log it, revisions heal it."""
+        """Raises psycopg.Error when the database is away; senders log it, revisions heal it.
+
+        Keeps its loop waiting for the moment that a NOTIFY takes: senders have a loop of their own. A thread of
+        asyncio's pool could not be had any more by a command that ends right after its commit.
+        """
         payload = json.dumps({"group": group, "message": message}, separators=(",", ":"))
-        await asyncio.to_thread(self._sender.notify, payload)
+        self._sender.notify(payload)
 
     async def _listen(self) -> None:
         while True:

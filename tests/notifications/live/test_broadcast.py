@@ -2,10 +2,14 @@
 
 import json
 import logging
+import os
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from asgiref.sync import async_to_sync
 from channels.layers import channel_layers
@@ -16,7 +20,8 @@ from booking.calendars.events import CalendarChanged
 from core.events import publish
 from notifications.live import broadcast
 from notifications.live.broadcast import HINTS_PER_MESSAGE, Broadcaster, Hint, coalesced
-from notifications.live.layer import NotifyChannelLayer
+from notifications.live.layer import TOPIC, NotifyChannelLayer
+from tests.databases import database_url
 
 AT = datetime(2035, 3, 5, tzinfo=UTC)
 
@@ -124,6 +129,27 @@ def test_layer__its_connection_lost__the_next_message_goes_over_a_new_one() -> N
     send("readiness", {"type": "readiness"})
     send("readiness", {"type": "readiness"})
     assert layer._sender._connection not in {None, kept}
+
+
+SENDS_AND_ENDS = """
+import django
+django.setup()
+from datetime import UTC, datetime
+from notifications.live.broadcast import Hint, broadcaster
+broadcaster.send(Hint(7, 2, datetime(2035, 3, 5, tzinfo=UTC), datetime(2035, 3, 6, tzinfo=UTC)))
+"""
+
+
+@pytest.mark.django_db
+def test_command__ends_right_after_its_commit__has_told_all_the_same() -> None:
+    with psycopg.connect(database_url(), autocommit=True) as listener:
+        listener.execute(f"LISTEN {TOPIC}")
+        environ = {**os.environ, "DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "config.settings"}
+        command = [sys.executable, "-c", SENDS_AND_ENDS]
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+        told = list(listener.notifies(timeout=5, stop_after=1))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [json.loads(each.payload)["message"]["hints"][0]["instrument"] for each in told] == [7]
 
 
 @pytest.mark.django_db
