@@ -23,4 +23,6 @@ class Migration(migrations.Migration):
                 name="policy_value_platform",
             ),
         ),
+        # Nobody knows how rare the platform's values are until the index has statistics of its own.
+        migrations.RunSQL("ANALYZE reservations_policyvalue", migrations.RunSQL.noop),
     ]

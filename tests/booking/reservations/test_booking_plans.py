@@ -1,7 +1,11 @@
 """How a booking is read and written: planned once, and what is looked up does not grow with what others stored."""
 
+from importlib import import_module
+
 import pytest
 from django.db import connection
+from django.db.migrations import RunSQL
+from django.db.migrations.state import ProjectState
 
 from accounts.models import Tier
 from booking.reservations.models import PolicyValue
@@ -34,3 +38,16 @@ def test_values_of_the_platform__beside_many_of_instruments__are_found_by_their_
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "policy_value_platform" in plan
     assert "rows=1 " in plan
+
+
+def test_migration_to_the_index__rows_are_there__they_are_counted_at_once() -> None:
+    PolicyValue.objects.create(code="lead_time", value=60)
+    migration = import_module("booking.reservations.migrations.0015_platform_values_by_expression").Migration
+    now = ProjectState()
+    with connection.schema_editor() as editor:
+        for step in migration.operations:
+            if isinstance(step, RunSQL):
+                step.database_forwards("reservations", editor, now, now)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stats WHERE tablename = 'policy_value_platform'")
+        assert cursor.fetchall() == [(1,)]
