@@ -42,6 +42,7 @@ class Need:
     resource_id: int
     place: int
     is_free: bool
+    is_operator: bool = False
 
 
 @dataclass(frozen=True, slots=True)

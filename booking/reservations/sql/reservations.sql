@@ -191,8 +191,8 @@ BEGIN
 END
 $$;
 
--- What uses take besides the instrument: [slot, resource, place, is free in the window and its own turnaround, in which
--- access modes]; modes empty: in all.
+-- What uses take besides the instrument: [slot, resource, place, is free in the window and its own turnaround, is an
+-- operator, in which access modes]; modes empty: in all.
 CREATE OR REPLACE FUNCTION reservation_needs(
     p_instrument bigint, p_starts_at timestamptz, p_ends_at timestamptz, p_excluding bigint
 ) RETURNS jsonb LANGUAGE sql STABLE AS $$
@@ -200,7 +200,7 @@ CREATE OR REPLACE FUNCTION reservation_needs(
         SELECT 1 FROM calendars_claim c
         WHERE c.resource_id = r.id AND c.place = p.place AND (c.reservation_id = p_excluding) IS NOT TRUE
           AND c.occupies && tstzrange(p_starts_at, p_ends_at + r.turnaround_minutes * interval '1 minute')
-    ), n.modes) ORDER BY n.slot, r.id, p.place), '[]')
+    ), r.kind = 'operator', n.modes) ORDER BY n.slot, r.id, p.place), '[]')
     FROM calendars_resourceneed n
     JOIN calendars_resource r ON r.id = n.resource_id
     CROSS JOIN LATERAL generate_series(1, r.capacity) p (place)

@@ -320,3 +320,14 @@ def test_series__one_in_another_way_of_use__is_the_one_refused(lab: Institution)
     assert [each["item"] for each in told["refused"]] == [1]
     assert [each["code"] for each in told["refused"][0]["violations"]] == ["operator_unknown"]
     assert len(taken(ann)) == 2
+
+
+def test_qualified__assisted_but_nobody_booked_for_it__asked(lab: Institution) -> None:
+    modes = [ALONE, HELPED, AccessMode.SAMPLE_SUBMISSION.value]
+    instrument, api = open_instrument(lab, access_modes=modes), Api(firm_user())
+    set_values(instrument, qualified=2)
+    for needed in ([], [[shared(lab).pk]]):
+        set_needs(viewer=manager_of(lab), instrument=instrument, slots=needed, modes=[[HELPED]] * len(needed))
+        told = [api.post("quotes", wish(instrument, access_mode=mode)).json()["violations"] for mode in modes]
+        assert [[each["code"] for each in broken] for broken in told] == [["qualified"], ["qualified"], []]
+    problem(api.post("reservations", wish(instrument, access_mode=HELPED)), 422, "rules_violated")
