@@ -61,7 +61,8 @@ def _form(request: HttpRequest, sheet: BookingSheet) -> EditForm:
     saved = sheet.reservation
     initial = {
         **initial_of(saved.answers, saved.participants, saved.sample_declaration),
-        **{name: getattr(saved, name) for name in ("version", "purpose", "note", "access_mode")},
+        **{name: getattr(saved, name) for name in ("version", "purpose", "note")},
+        "access_mode": sheet.mode,
     }
     form = EditForm(request.POST or None, request.FILES or None, initial=initial, intake=sheet.intake())
     form.shows_samples |= saved.sample_declaration is not None

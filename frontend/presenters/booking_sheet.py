@@ -18,6 +18,7 @@ from booking.reservations.rules.registry import USES
 from booking.reservations.selectors.access import may_act, may_change_now
 from booking.reservations.selectors.beneficiaries import is_own
 from booking.reservations.selectors.cancelling import Cancellation, cancellation_of
+from booking.reservations.selectors.contexts import way_of_use
 from booking.reservations.selectors.filled import form_of, may_read_filled
 from booking.reservations.selectors.history import history_of
 from booking.reservations.selectors.moving import what_it_holds
@@ -180,11 +181,15 @@ class BookingSheet:
         """Whether the viewer could change what it says."""
         return allows("edit", self.reservation.status) and may_act(self.viewer, self.reservation)
 
+    @property
+    def mode(self) -> str:
+        """The way of use that it has, said or not."""
+        return way_of_use(self.instrument.access_modes, self.reservation.access_mode, self.reservation.kind)
+
     def intake(self) -> Intake:
         """What its form asks; the way of use that it has stays to choose."""
         offered = modes_of(self.instrument.access_modes)
-        own = self.reservation.access_mode
-        modes = offered if own in offered or not own else (own, *offered)
+        modes = offered if self.mode in offered else (self.mode, *offered)
         tier = Tier(self.reservation.tier)
         must_declare = bool(policy_in_force(self.instrument, tier)["sample_declared"].value)
         must_declare &= self.reservation.kind == Kind.USE

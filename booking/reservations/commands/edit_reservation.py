@@ -3,13 +3,13 @@
 from copy import copy
 
 from accounts.viewers import Viewer
-from booking.intake.questions import modes_of
 from booking.reservations.commands.editing import locked_for_change
 from booking.reservations.commands.filling import FilledChange, changed_columns
 from booking.reservations.commands.needing import follow_mode, verdict_on_mode
 from booking.reservations.commands.refusing import told_by
 from booking.reservations.errors import SlotTaken
 from booking.reservations.models import Reservation
+from booking.reservations.selectors.contexts import way_of_use
 from core.history import acting
 from core.locks import retried_when_busy
 
@@ -57,7 +57,7 @@ def _edit(
         current = locked_for_change(reservation, expected_version, "edit")
         current.purpose = current.purpose if purpose is None else purpose
         current.note = current.note if note is None else note
-        mode = current.access_mode or modes_of(current.instrument.access_modes)[0]
+        mode = way_of_use(current.instrument.access_modes, current.access_mode, current.kind)
         columns = changed_columns(viewer, current, filled) if filled else {}
         for column, value in columns.items():
             setattr(current, column, value)

@@ -10,6 +10,7 @@ from booking.intake.commands.use_files import use_files
 from booking.intake.questions import Question, mode_of, questions_of
 from booking.reservations.models import Reservation
 from booking.reservations.rules.registry import Context
+from booking.reservations.selectors.contexts import way_of_use
 from booking.reservations.selectors.filled import form_of
 
 Columns = dict[str, Any]
@@ -63,9 +64,9 @@ def changed_columns(viewer: Viewer, current: Reservation, change: FilledChange) 
 def _changed_answers(viewer: Viewer, current: Reservation, change: FilledChange) -> Columns:
     form = form_of(current)
     questions = questions_of(form.questions) if form else ()
-    mode = change.access_mode or current.access_mode
-    if mode != current.access_mode or not mode:  # what is no longer offered may stay
-        mode = mode_of(current.instrument.access_modes, mode)
+    mode = own = way_of_use(current.instrument.access_modes, current.access_mode, current.kind)
+    if change.access_mode not in (None, own):  # what is no longer offered may stay
+        mode = mode_of(current.instrument.access_modes, change.access_mode)
     given = change.answers or {}
     answers = _answered(viewer, current.instrument_id, questions, mode, given, current.answers)
     return {"access_mode": mode, "form_id": form.pk if form and questions else None, "answers": answers}

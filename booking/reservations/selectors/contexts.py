@@ -109,7 +109,7 @@ def _context(viewer: Viewer, asked: Asked, now: datetime, document: Any) -> Cont
         declares=asked.declares,
         by_staff=viewer.staffs(facts["institution"]),
         taken=tuple(_in_the_way(facts, asked.window, asked.kind)),
-        mode=(mode := _mode(facts, asked)),
+        mode=(mode := way_of_use(facts["access_modes"], asked.mode, asked.kind)),
         needs=tuple(_needs(facts, asked.operator, mode)) if asked.kind in USES else (),
         needs_vary=any(modes for *_need, modes in facts["needs"]),
         operators=() if asked.operator is None else (asked.operator,),
@@ -125,12 +125,16 @@ def _in_the_way(facts: dict[str, Any], window: TimeWindow, kind: str) -> Iterato
             yield claim
 
 
-def _mode(facts: dict[str, Any], asked: Asked) -> str:
-    """In which way it is used. What is not offered is refused where the form is judged."""
-    if asked.mode:
-        return asked.mode
-    offered = modes_of(facts["access_modes"])
-    learns = asked.kind == Kind.TRAINING and AccessMode.SELF_OPERATED in offered
+def way_of_use(access_modes: Sequence[str], named: str, kind: str) -> str:
+    """The access mode that a wish or a booking comes to.
+
+    access_modes: as the instrument offers them. named: may be none of these, which is refused where the form is
+    judged; empty: the first of them, for a training that of those who learn to run it.
+    """
+    if named:
+        return named
+    offered = modes_of(access_modes)
+    learns = kind == Kind.TRAINING and AccessMode.SELF_OPERATED in offered
     return AccessMode.SELF_OPERATED.value if learns else offered[0]
 
 

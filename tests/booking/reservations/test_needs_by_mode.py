@@ -16,6 +16,7 @@ from booking.reservations.commands.cancel_reservation import cancel_reservation
 from booking.reservations.commands.confirm_hold import confirm_hold
 from booking.reservations.commands.edit_reservation import edit_reservation
 from booking.reservations.commands.filling import FilledChange
+from booking.reservations.commands.hold_training import Training, hold_training
 from booking.reservations.commands.hold_window import hold_window
 from booking.reservations.commands.join_waitlist import BookableNow, join_waitlist
 from booking.reservations.commands.remove_absence import remove_absence
@@ -26,6 +27,7 @@ from booking.reservations.selectors.history import history_of
 from booking.reservations.selectors.replanning import ways_out
 from booking.reservations.selectors.wishes import Wish
 from instruments.catalogue.models import AccessMode, Instrument
+from instruments.qualifications.models import Level
 from tests.booking.reservations.sharing import gaps_are_right, operator, shared, taken
 from tests.booking.reservations.waiting import offered_window, run_offers, seen_by
 from tests.factories.accounts import manager_of
@@ -138,6 +140,17 @@ def test_edit__to_helped_and_back__takes_and_returns_the_operator(ann: Resource)
         assert (claims_of(instrument), gaps_are_right(instrument)) == ([(1, slot(hours=2.5))], True)
     told = [[(c.field, c.old, c.new) for c in entry.changes] for entry in history_of(booking)[1:]]
     assert told == [[("access_mode", ALONE, HELPED)], [("access_mode", HELPED, ALONE)]]
+
+
+def test_edit__training_that_names_no_mode__is_one_of_those_who_learn(lab: Institution, ann: Resource) -> None:
+    instrument, trainer = helped_by(ann), manager_of(lab)
+    Instrument.objects.filter(pk=instrument.pk).update(access_modes=[HELPED, ALONE])
+    training = Training(Level.SUPERVISED, seats=2)
+    held = hold_training(viewer=trainer, instrument=instrument, window=slot(), training=training)
+    booking = Reservation.objects.get(pk=held.reservation)
+    for change, expected in ((FilledChange(answers={}), (ALONE, [])), (FilledChange(HELPED), (HELPED, [slot()]))):
+        booking = edit_reservation(viewer=trainer, reservation=booking, filled=change)
+        assert (booking.access_mode, taken(ann)) == expected
 
 
 def test_edit__operator_is_away__refused_and_nothing_changed(ann: Resource) -> None:

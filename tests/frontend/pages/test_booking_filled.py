@@ -10,8 +10,10 @@ from django.test import Client
 from accounts.models import Role
 from accounts.viewers import Viewer
 from booking.intake.models import AnswerFile
+from booking.reservations.commands.hold_training import Training, hold_training
 from booking.reservations.models import Reservation
 from instruments.catalogue.models import Instrument
+from instruments.qualifications.models import Level
 from tests.factories.accounts import make_viewer, manager_of
 from tests.factories.booking import booked, firm_user, make_bookable, open_instrument, operator_of, set_values, slot
 from tests.factories.intake import PDF, SELF, SUBMITTED, ask, question
@@ -211,6 +213,14 @@ def test_edit__all_of_it__saved_and_told(instrument: Instrument, viewer: Viewer)
     assert client.post(address, change)["Location"] == f"/bookings/{made.pk}/"  # outdated: told, not saved
     assert client.post(address, {"version": "2", "q-material": "y"}).status_code == 302
     assert Reservation.objects.get().answers == {"material": "y"}
+
+
+def test_edit__training_that_names_no_mode__shows_that_of_those_who_learn() -> None:
+    instrument = open_instrument(access_modes=[SUBMITTED, SELF])
+    trainer, training = operator_of(instrument.institution), Training(Level.SUPERVISED, seats=2)
+    session = hold_training(viewer=trainer, instrument=instrument, window=slot(), training=training)
+    page = text_of(browser_of(trainer).get(f"/bookings/{session.reservation}/edit/"))
+    assert f'<option value="{SELF}" selected' in page
 
 
 def test_edit__strangers_and_ended__refused(instrument: Instrument, viewer: Viewer) -> None:
