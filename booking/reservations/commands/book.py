@@ -125,7 +125,7 @@ def book_behind_locks(
     keep_waivers(viewer, reservation, given)
     if told:
         tell_booked(reservation)
-        alone = None if context.needs else revision
+        alone = None if context.shares else revision
         announce(instrument.pk, window, revision=alone, turnaround=context.turnaround_minutes)
     return reservation
 

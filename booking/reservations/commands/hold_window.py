@@ -64,7 +64,7 @@ def _hold(viewer: Viewer, instrument: Instrument, window: TimeWindow, wanted: Wa
     hold, revision = _written(viewer, instrument, reached, wanted)
     assert hold.hold_expires_at is not None
     publish(ReservationHeld(hold.pk, instrument.pk, window.starts_at, window.ends_at, hold.hold_expires_at))
-    alone = None if context.needs else revision
+    alone = None if context.shares else revision
     announce(instrument.pk, window, revision=alone, turnaround=context.turnaround_minutes)
     return hold
 

@@ -106,5 +106,5 @@ def _offer(viewer: Viewer, entry: WaitlistEntry, reached: Verdict, expires_at: d
     place = (key, context.instrument_id, context.window.starts_at, context.window.ends_at)
     publish(ReservationHeld(*place, expires_at))
     publish(WaitlistOffered(*place, entry.pk, expires_at))
-    alone = None if context.needs else revision
+    alone = None if context.shares else revision
     announce(context.instrument_id, context.window, revision=alone, turnaround=context.turnaround_minutes)

@@ -126,6 +126,8 @@ class Context:
     """The access mode of the wish; needs are those of it."""
     needs_vary: bool = False
     """Whether some needs of the instrument hold in some access modes only."""
+    shares: bool = False
+    """Whether it needs something besides itself in any access mode: then its calendar changes with others'."""
     form: Mapping[str, Any] | None = None
     """The booking form in force as it is stored: id, questions."""
     excluding: int | None = None

@@ -112,6 +112,7 @@ def _context(viewer: Viewer, asked: Asked, now: datetime, document: Any) -> Cont
         mode=(mode := way_of_use(facts["access_modes"], asked.mode, asked.kind)),
         needs=tuple(_needs(facts, asked.operator, mode)) if asked.kind in USES else (),
         needs_vary=any(modes for *_need, modes in facts["needs"]),
+        shares=bool(facts["needs"]),
         operators=() if asked.operator is None else (asked.operator,),
         **_facts(asked.instrument_id, asked.tier, facts),
     )

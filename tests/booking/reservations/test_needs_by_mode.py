@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Institution
 from booking.calendars.commands.set_needs import InvalidNeeds, set_needs
+from booking.calendars.events import CalendarChanged
 from booking.calendars.models import Absence, Resource, ResourceNeed
 from booking.intake.answers import Filled
 from booking.intake.errors import AccessModeNotOffered
@@ -26,6 +27,7 @@ from booking.reservations.models import Reservation
 from booking.reservations.selectors.history import history_of
 from booking.reservations.selectors.replanning import ways_out
 from booking.reservations.selectors.wishes import Wish
+from core.events import Event
 from instruments.catalogue.models import AccessMode, Instrument
 from instruments.qualifications.models import Level
 from tests.booking.reservations.sharing import gaps_are_right, operator, shared, taken
@@ -38,6 +40,7 @@ from tests.factories.booking import (
     firm_user,
     open_instrument,
     problem,
+    revision_of,
     set_values,
     slot,
     wish,
@@ -78,6 +81,23 @@ def test_book__by_mode__only_where_it_is_needed(ann: Resource) -> None:
     booked(other, filled=helped())
     assert taken(ann) == [slot()]
     assert gaps_are_right(instrument, other)
+
+
+def test_book_and_hold__alone__other_instruments_of_the_operator_are_announced(
+    ann: Resource, published: list[Event]
+) -> None:
+    instrument, other = helped_by(ann), helped_by(ann)
+    published.clear()
+    booked(instrument)
+    assert announced(published) == {instrument.pk: revision_of(instrument), other.pk: revision_of(other)}
+    published.clear()
+    hold_window(viewer=firm_user(), instrument=instrument, window=slot("11:00"), wanted=Wanted())
+    assert announced(published) == {instrument.pk: revision_of(instrument), other.pk: revision_of(other)}
+
+
+def announced(published: list[Event]) -> dict[int, int]:
+    """The revisions that screens are told, by instrument."""
+    return {event.instrument_id: event.revision for event in published if isinstance(event, CalendarChanged)}
 
 
 def test_book__operator_away__alone_is_possible_and_helped_has_another_window(ann: Resource) -> None:
