@@ -171,7 +171,7 @@ class _Search:
             self._spans(),
             own=instrument.pk,
             without=[each.pk for each in bookings],
-            modes={context.mode for context in known},
+            modes={context.own_mode for context in known},
         )
         if places is not None and (rest := self.left.get(instrument.pk)):
             rest.gaps = [each for each in rest.gaps if each.place <= places]
@@ -205,7 +205,7 @@ class _Search:
         rest, found = self.left.get(self.instrument.pk), {}
         for each in self.bookings:
             if rest and self.since is not None and (window := self._first(rest, each, self.since)):
-                rest.take(window, Tier(each.tier), each.places)
+                rest.take(window, *self._wanted(each))
                 found[each.pk] = window
         return found
 
@@ -215,7 +215,11 @@ class _Search:
         timed = timing(
             context.values, context.zone, now=context.now, since=start, minutes=window_of(booking).minutes
         )
-        return None if timed.is_impossible else rest.first_window(timed, Tier(booking.tier), booking.places)
+        return None if timed.is_impossible else rest.first_window(timed, *self._wanted(booking))
+
+    def _wanted(self, booking: Reservation) -> tuple[Tier, int, str]:
+        """For whom, on how many places and in which way, where that decides what else it takes."""
+        return Tier(booking.tier), booking.places, self.rules[booking.pk].own_mode
 
     def _passing(self) -> dict[tuple[int, int], Context]:
         """Which (booking, instrument) the rules let pass: its own in the nearest window, twins at the same time."""
@@ -235,7 +239,7 @@ class _Search:
 
     def _is_free(self, instrument_id: int, booking: Reservation) -> bool:
         rest = self.left.get(instrument_id)
-        return rest is not None and rest.has(window_of(booking), Tier(booking.tier), booking.places)
+        return rest is not None and rest.has(window_of(booking), *self._wanted(booking))
 
     def _way(self, booking: Reservation, is_closing: bool) -> WaysOut:
         window = self.windows.get(booking.pk) if (booking.pk, self.instrument.pk) in self.passing else None
@@ -257,7 +261,7 @@ class _Search:
         is_near = window is not None and window.starts_at - window_of(booking).starts_at <= NEAR
         for twin in () if is_near else twins:
             if self._is_free(twin.pk, booking) and (there := self._promised(booking, twin.pk)):
-                self.left[twin.pk].take(window_of(booking), Tier(booking.tier), booking.places)
+                self.left[twin.pk].take(window_of(booking), *self._wanted(booking))
                 return Step(booking.pk, Action.TWIN, instrument_id=twin.pk, operator=self._chosen(booking, there))
         if window is not None and (there := self._promised(booking, self.instrument.pk)):
             return Step(booking.pk, Action.MOVE, window, operator=self._chosen(booking, there))

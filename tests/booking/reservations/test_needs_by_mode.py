@@ -1,5 +1,7 @@
 """What an instrument needs in some access modes only: an operator for those who don't operate it themselves."""
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -270,12 +272,44 @@ def test_needs__unknown_mode__refused_by_the_command_and_the_database(lab: Insti
         ResourceNeed.objects.update(modes=["by_post"])
 
 
-def test_needs__of_modes_that_exclude_each_other__ways_are_not_multiplied(lab: Institution) -> None:
-    first, second, instrument = shared(lab, "A", 40), shared(lab, "B", 40), open_instrument(lab)
-    manager, slots = manager_of(lab), [[first.pk], [second.pk]]
+def test_needs__of_modes_that_exclude_each_other__ways_are_not_multiplied(
+    lab: Institution, django_assert_num_queries: Any
+) -> None:
+    instrument, manager = open_instrument(lab, access_modes=AccessMode.values), manager_of(lab)
+    slots = [[shared(lab, mode, 40).pk] for mode in AccessMode]
     with pytest.raises(InvalidNeeds):
-        set_needs(viewer=manager, instrument=instrument, slots=slots)
-    set_needs(viewer=manager, instrument=instrument, slots=slots, modes=[[ALONE], [HELPED]])
+        set_needs(viewer=manager, instrument=instrument, slots=slots[:2])
+    set_needs(viewer=manager, instrument=instrument, slots=slots, modes=[[mode] for mode in AccessMode])
+    for mode, start in zip(AccessMode, ("09:00", "11:00", "13:00", "15:00"), strict=True):
+        booked(instrument, window=slot(start), filled=Filled(access_mode=mode))
+    bookings = of_instrument(instrument)
+    for some in (bookings[:1], bookings):
+        with django_assert_num_queries(6):
+            ways = ways_out(manager, instrument, some, since=slot("09:00", day=1).starts_at)
+    assert [way.window for way in ways] == [slot(s, day=1) for s in ("09:00", "11:00", "13:00", "15:00")]
+
+
+def test_ways_out__different_modes__each_by_its_own_needs_and_never_the_same_time(
+    lab: Institution, ann: Resource
+) -> None:
+    instrument, chiller = helped_by(ann), shared(lab)
+    slots = [[ann.pk], [chiller.pk]]
+    set_needs(viewer=manager_of(lab), instrument=instrument, slots=slots, modes=[[HELPED], [ALONE]])
+    booked(instrument, filled=helped())
+    booked(instrument, window=slot("11:00"), filled=Filled(access_mode=ALONE))
+    away(ann, "13:00", 2)
+    ways = ways_out(manager_of(lab), instrument, of_instrument(instrument), since=slot("13:00").starts_at)
+    assert [way.window for way in ways] == [slot("15:00"), slot("13:00")]
+    away(chiller, "13:00", 2)
+    ways = ways_out(manager_of(lab), instrument, of_instrument(instrument), since=slot("13:00").starts_at)
+    assert [way.window for way in ways][:1] == [slot("15:00")]
+    assert ways[1].window not in (None, slot("15:00"), slot("13:00"))
+
+
+def of_instrument(instrument: Instrument) -> list[Reservation]:
+    """Its bookings, as the lists read them."""
+    found = Reservation.objects.select_related("instrument__institution").filter(instrument=instrument)
+    return list(found.order_by("during"))
 
 
 def test_api__needs_by_mode__read_as_they_were_put(lab: Institution, ann: Resource) -> None:
