@@ -15,10 +15,12 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import Institution
 from accounts.viewers import Viewer
+from booking.calendars.models import Resource
 from core import events
 from core.events import Event
 from core.windows import at_wall_clock
 from instruments.catalogue.models import Instrument
+from tests.booking.reservations.sharing import operator
 from tests.databases import template_database
 from tests.factories.accounts import make_institution
 from tests.factories.booking import MONDAY, SHANGHAI, firm_user, make_bookable
@@ -92,6 +94,18 @@ def lab() -> Institution:
 def instrument() -> Instrument:
     """An instrument that can be booked; many files have one of their own."""
     return make_bookable()
+
+
+@pytest.fixture
+def ann(lab: Institution) -> Resource:
+    """Somebody who runs instruments there."""
+    return operator(lab, "Ann")
+
+
+@pytest.fixture
+def bob(lab: Institution) -> Resource:
+    """Somebody else who does."""
+    return operator(lab, "Bob")
 
 
 @pytest.fixture

@@ -90,6 +90,13 @@ def make_bookable(**institution: object) -> Instrument:
     return open_instrument(make_institution(**institution))
 
 
+def charging_when_late() -> Instrument:
+    """An instrument that takes half the price of what is cancelled late."""
+    instrument = make_bookable()
+    set_values(instrument, late_cancel_fee_percent=50)
+    return instrument
+
+
 def firm_user(enterprise: Enterprise | None = None) -> Viewer:
     """Somebody who books for a firm."""
     return make_viewer(Role.FIRM_USER, enterprise=enterprise or make_enterprise())

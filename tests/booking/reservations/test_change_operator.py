@@ -21,24 +21,9 @@ from core.events import Event
 from instruments.catalogue.models import Instrument
 from tests.booking.reservations.sharing import gaps_are_right, needing, operator, shared, taken
 from tests.factories.accounts import manager_of
-from tests.factories.booking import Api, booked, firm_user, problem, set_values, slot
+from tests.factories.booking import Api, booked, problem, set_values, slot
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
-
-
-@pytest.fixture
-def ann(lab: Institution) -> Resource:
-    return operator(lab, "Ann")
-
-
-@pytest.fixture
-def bob(lab: Institution) -> Resource:
-    return operator(lab, "Bob")
-
-
-@pytest.fixture
-def owner() -> Viewer:
-    return firm_user()
 
 
 @pytest.fixture

@@ -17,16 +17,11 @@ from booking.reservations.selectors.history import history_of
 from core import clock
 from core.events import Event
 from instruments.catalogue.models import Instrument
-from tests.booking.reservations.sharing import needing, operator
+from tests.booking.reservations.sharing import needing
 from tests.factories.accounts import manager_of
 from tests.factories.booking import booked, firm_user, slot
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
-
-
-@pytest.fixture
-def ann(lab: Institution) -> Resource:
-    return operator(lab, "Ann")
 
 
 def held(instrument: Instrument) -> Reservation:

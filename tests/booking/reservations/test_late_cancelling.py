@@ -26,6 +26,7 @@ from tests.factories.accounts import make_enterprise
 from tests.factories.booking import (
     Api,
     booked,
+    charging_when_late,
     firm_user,
     make_bookable,
     open_instrument,
@@ -42,9 +43,7 @@ TUESDAY = slot(day=1)
 
 @pytest.fixture
 def instrument() -> Instrument:
-    instrument = make_bookable()
-    set_values(instrument, late_cancel_fee_percent=50)
-    return instrument
+    return charging_when_late()
 
 
 def later(**span: float) -> Any:

@@ -54,11 +54,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 ALONE, HELPED = AccessMode.SELF_OPERATED.value, AccessMode.OPERATOR_ASSISTED.value
 
 
-@pytest.fixture
-def ann(lab: Institution) -> Resource:
-    return operator(lab, "Ann")
-
-
 def helped_by(*operators: Resource, modes: tuple[str, ...] = (HELPED,), turnaround: int = 0) -> Instrument:
     """An open instrument to be used both ways that needs one of these in some modes."""
     lab = operators[0].institution

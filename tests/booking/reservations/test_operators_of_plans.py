@@ -35,16 +35,6 @@ def manager(lab: Institution) -> Viewer:
 
 
 @pytest.fixture
-def ann(lab: Institution) -> Resource:
-    return operator(lab, "Ann")
-
-
-@pytest.fixture
-def bob(lab: Institution) -> Resource:
-    return operator(lab, "Bob")
-
-
-@pytest.fixture
 def instrument(lab: Institution, ann: Resource, bob: Resource) -> Instrument:
     return needing(lab, [ann, bob])
 

@@ -16,7 +16,7 @@ from instruments.upkeep.commands.report_fault import report_fault
 from instruments.upkeep.commands.resolve_fault import resolve_fault
 from instruments.upkeep.models import Fault, Severity
 from tests.factories.accounts import manager_of
-from tests.factories.booking import Api, booked, firm_user, make_bookable, set_values, slot
+from tests.factories.booking import Api, booked, charging_when_late, slot
 from tests.frontend.pages.desk_scenario import browser_of, text_of
 from tests.jobs import run_jobs
 
@@ -25,14 +25,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
 @pytest.fixture
 def instrument() -> Instrument:
-    instrument = make_bookable()
-    set_values(instrument, late_cancel_fee_percent=50)
-    return instrument
-
-
-@pytest.fixture
-def owner() -> Viewer:
-    return firm_user()
+    return charging_when_late()
 
 
 @pytest.fixture

@@ -28,16 +28,6 @@ CLOSURE = {"start": "2035-03-05T09:00", "end": "2035-03-05T11:00", "kind": "clos
 
 
 @pytest.fixture
-def ann(lab: Institution) -> Resource:
-    return operator(lab, "Ann")
-
-
-@pytest.fixture
-def bob(lab: Institution) -> Resource:
-    return operator(lab, "Bob")
-
-
-@pytest.fixture
 def instrument(lab: Institution, ann: Resource, bob: Resource) -> Instrument:
     return needing(lab, [ann, bob])
 
