@@ -8,11 +8,10 @@ from typing import Final, Literal
 from django.db.models import Q
 
 from booking.calendars.models import Claim, Resource, ResourceKind
-from booking.intake.questions import modes_of
-from booking.reservations.models import Kind, Reservation
+from booking.reservations.models import Reservation
 from booking.reservations.rules.registry import AbsentOperator, Context, Need
+from booking.reservations.selectors.contexts import way_of_use
 from core.windows import TimeWindow
-from instruments.catalogue.models import AccessMode
 
 ANYBODY: Final = "any"
 
@@ -47,18 +46,11 @@ def held_by(reservation_ids: Collection[int]) -> dict[int, Held]:
 
 def operators_of(reservation: Reservation) -> list[tuple[int, str]]:
     """(resource id, name) of everybody who may run a booking in its way of use, by name. One query."""
-    in_its_mode = Q(needed_by__modes=[]) | Q(needed_by__modes__contains=[_mode_of(reservation)])
-    found = Resource.objects.filter(
-        in_its_mode, needed_by__instrument=reservation.instrument, kind=ResourceKind.OPERATOR
-    )
+    instrument = reservation.instrument
+    mode = way_of_use(instrument.access_modes, reservation.access_mode, reservation.kind)
+    in_its_mode = Q(needed_by__modes=[]) | Q(needed_by__modes__contains=[mode])
+    found = Resource.objects.filter(in_its_mode, needed_by__instrument=instrument, kind=ResourceKind.OPERATOR)
     return list(found.order_by("name", "pk").values_list("pk", "name"))
-
-
-def _mode_of(reservation: Reservation) -> str:
-    """In which way it is used, also where it does not say so."""
-    offered = modes_of(reservation.instrument.access_modes)
-    learns = reservation.kind == Kind.TRAINING and AccessMode.SELF_OPERATED in offered
-    return reservation.access_mode or (AccessMode.SELF_OPERATED if learns else offered[0])
 
 
 def preferring(context: Context, held: Held) -> Context:
