@@ -15,9 +15,9 @@ from booking.calendars.errors import SlotTaken
 from booking.calendars.models import Claim, OpeningAssignment, OpeningProfile, Resource
 from booking.pricing.models import HourlyRate, RateCard
 from booking.reservations.commands import book as book_module
-from booking.reservations.commands import moving as moving_module
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
 from booking.reservations.models import PolicyValue, Reservation, Waiver
+from booking.reservations.selectors import moving as moving_module
 from booking.reservations.selectors.contexts import read_context
 from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
