@@ -55,6 +55,7 @@ def test_keyboard__the_chosen_stretch__moves_by_arrows_and_leads_to_its_price(ne
     page.keyboard.press("Shift+ArrowDown")
     expect(page.locator('[data-part="end-time"]')).to_have_value("11:00")
     expect(page.locator('[data-part="start-time"]')).to_have_value("09:30")
+    expect(page.locator(".span-draft")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator('[data-part="panel"]')).to_be_focused()
 

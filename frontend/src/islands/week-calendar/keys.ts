@@ -14,13 +14,15 @@ export function stepped({ start, end }: Window, key: string, byEnd: boolean, gri
   return wallValue(shifted(end)) > wallValue(start) ? { start, end: shifted(end) } : null;
 }
 
-/** onStep tells whether it moved; the stretch, drawn anew, then gets the focus again. */
+/** onStep tells whether it moved; the stretch, drawn anew, then gets the focus again, unless it has gone elsewhere. */
 export function listenForSteps(root: HTMLElement, onStep: (key: string, byEnd: boolean) => boolean): void {
   root.addEventListener("keydown", (event) => {
     if (!(event.target as Element).closest(".span-draft") || !onStep(event.key, event.shiftKey)) return;
     event.preventDefault();
     requestAnimationFrame(() => {
-      requestAnimationFrame(() => root.querySelector<HTMLElement>(".span-draft")?.focus());
+      requestAnimationFrame(() => {
+        if (document.activeElement === document.body) root.querySelector<HTMLElement>(".span-draft")?.focus();
+      });
     });
   });
 }
