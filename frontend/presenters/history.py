@@ -61,8 +61,8 @@ def sentences(
 
 
 def _details(entry: Entry, questions: Sequence[Question]) -> Iterator[str]:
-    """Only of edits: what a booking began with stands above."""
-    if entry.command == "edit":
+    """Only of changes: what a booking began with stands above."""
+    if entry.command in ("edit", "reschedule"):
         for change in entry.changes:
             if change.field in FILLED:
                 yield from change_in_words(change, questions)
@@ -116,6 +116,8 @@ def _booked(told: _Told) -> str:
 def _moved(told: _Told) -> str:
     if told.change("instrument_id"):
         return _("%(who)s moved it to another instrument.") % {"who": told.who}
+    if not told.change("during"):
+        return _edited(told)
     spans = {"old": told.span("during", "old"), "new": told.span("during", "new")}
     return _with_fee(told, _("%(who)s moved it from %(old)s to %(new)s.") % {"who": told.who, **spans})
 

@@ -1,7 +1,7 @@
 """Quotes and bookings: make, list, change, cancel, history."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -40,8 +40,6 @@ from core.schemas import Instant, StrictSchema
 from core.windows import TimeWindow, query_window, zone
 
 router = Router(tags=["reservations"])
-
-_TEXTS: Final = ("purpose", "note", "access_mode", "answers", "participants", "sample_declaration")
 
 
 @router.post("quotes", response=schemas.VerdictOut)
@@ -125,7 +123,7 @@ def change_reservation(
 
     Its operator stays; another one, or "any", has to be asked for, with or without another time: without, only
     whether they are free is judged, and price and status stay. Of a running one the start stays, and the end moves
-    into free time or, not into the past, closer.
+    into free time or, not into the past, closer. With another access mode all is judged in that one.
     """
     require_scope(request.auth, Scope.BOOK)
     reservation = access_reservation(request.auth, reservation_id, "change")
@@ -136,24 +134,57 @@ def change_reservation(
 
 
 def _changed(request: ViewerRequest, reservation: Reservation, change: schemas.ReservationPatch) -> Reservation:
-    version = expected_version(request)
-    if change.start is not None and change.end is not None:
-        window = asked_window(change.start, change.end, zone=reservation.instrument.institution.zone)
-        reservation = _moved(request, reservation, window, version, change)
+    """Each part by one command; another access mode goes with what is judged in it."""
+    version, filled, operator = expected_version(request), filled_change(change), change.operator
+    window = _window_of(reservation, change)
+    if window and _ends_otherwise(reservation, window, change):
+        reservation, operator = _ended(request, reservation, window, version, change), None
         version = reservation.version
-    elif change.operator is not None:
-        reservation = _run_otherwise(request, reservation, version, change.operator)
+    elif window and (operator is None or window != TimeWindow.of(reservation.during)):
+        reservation, operator = _moved(request, reservation, window, version, change), None
+        version, filled = reservation.version, FilledChange() if change.access_mode else filled
+    elif operator is not None and change.access_mode is None:
+        reservation, operator = _run_otherwise(request, reservation, version, operator), None
         version = reservation.version
-    if any(getattr(change, name) is not None for name in _TEXTS):
-        reservation = edit_reservation(
-            viewer=request.auth,
-            reservation=reservation,
-            purpose=change.purpose,
-            note=change.note,
-            filled=filled_change(change),
-            expected_version=version,
-        )
-    return reservation
+    if change.purpose is None and change.note is None and filled == FilledChange():
+        return reservation
+    return edit_reservation(
+        viewer=request.auth,
+        reservation=reservation,
+        purpose=change.purpose,
+        note=change.note,
+        filled=filled,
+        operator=operator,
+        expected_version=version,
+    )
+
+
+def _window_of(reservation: Reservation, change: schemas.ReservationPatch) -> TimeWindow | None:
+    if change.start is None or change.end is None:
+        return None
+    return asked_window(change.start, change.end, zone=reservation.instrument.institution.zone)
+
+
+def _ends_otherwise(reservation: Reservation, window: TimeWindow, change: schemas.ReservationPatch) -> bool:
+    """A running one at the same start only gets another end."""
+    runs_on = allows("extend", reservation.status) and window.starts_at == reservation.during.lower
+    return runs_on and not isinstance(change.operator, int)
+
+
+def _ended(
+    request: ViewerRequest,
+    reservation: Reservation,
+    window: TimeWindow,
+    version: int | None,
+    change: schemas.ReservationPatch,
+) -> Reservation:
+    return extend_reservation(
+        viewer=request.auth,
+        reservation=reservation,
+        ends_at=window.ends_at,
+        expected_version=version,
+        waivers=waivers_of(change.waive),
+    )
 
 
 def _moved(
@@ -163,25 +194,14 @@ def _moved(
     version: int | None,
     change: schemas.ReservationPatch,
 ) -> Reservation:
-    """A running one at the same start only gets another end."""
-    waivers, ends_otherwise = waivers_of(change.waive), not isinstance(change.operator, int)
-    if ends_otherwise and allows("extend", reservation.status) and window.starts_at == reservation.during.lower:
-        return extend_reservation(
-            viewer=request.auth,
-            reservation=reservation,
-            ends_at=window.ends_at,
-            expected_version=version,
-            waivers=waivers,
-        )
-    if change.operator is not None and window == TimeWindow.of(reservation.during):
-        return _run_otherwise(request, reservation, version, change.operator)
     return reschedule_reservation(
         viewer=request.auth,
         reservation=reservation,
         window=window,
         expected_version=version,
-        waivers=waivers,
+        waivers=waivers_of(change.waive),
         operator=change.operator,
+        filled=filled_change(change) if change.access_mode else None,
     )
 
 

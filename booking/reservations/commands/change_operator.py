@@ -41,16 +41,32 @@ def _change(
 ) -> Reservation:
     with acting(actor_id=viewer.user_id, command="change_operator"):
         current = locked_for_change(reservation, expected_version, "change_operator")
-        if current.during != reservation.during:
-            raise Stale(version=current.version)  # they were asked for at another time
-        held = what_it_holds(current)
-        reached = verdict_on_operator(viewer, current, operator, held=held)
-        refuse_unless_waived(viewer, reached, {})
-        if _swap(current, reached.context, held):
+        refuse_where_moved(current, reservation)
+        if run_otherwise(viewer, current, operator):
             current.version += 1
             current.save(update_fields=["version"])
-            announce(current.instrument_id, TimeWindow.of(current.during), turnaround=current.turnaround_minutes)
     return current
+
+
+def refuse_where_moved(current: Reservation, reservation: Reservation) -> None:
+    """Raises Stale where a booking has moved since it was fetched: they were asked for at another time."""
+    if current.during != reservation.during:
+        raise Stale(version=current.version)
+
+
+def run_otherwise(viewer: Viewer, current: Reservation, operator: OperatorChoice) -> bool:
+    """Judge and take who shall run one booking, behind its calendar's lock, inside acting(); whether that is
+    somebody else. The row itself stays as it is.
+
+    Raises: SlotTaken, UnknownOperator. Emits: CalendarChanged where somebody else runs it.
+    """
+    held = what_it_holds(current)
+    reached = verdict_on_operator(viewer, current, operator, held=held)
+    refuse_unless_waived(viewer, reached, {})
+    if not _swap(current, reached.context, held):
+        return False
+    announce(current.instrument_id, TimeWindow.of(current.during), turnaround=current.turnaround_minutes)
+    return True
 
 
 def _swap(current: Reservation, context: Context, held: Held) -> bool:

@@ -1,15 +1,17 @@
 """Change what a reservation says, not when it is."""
 
-from copy import copy
-
 from accounts.viewers import Viewer
+from booking.reservations.commands.change_operator import refuse_where_moved, run_otherwise
 from booking.reservations.commands.editing import locked_for_change
-from booking.reservations.commands.filling import FilledChange, changed_columns
+from booking.reservations.commands.filling import FilledChange, changed_columns, used_otherwise
 from booking.reservations.commands.needing import follow_mode, verdict_on_mode
 from booking.reservations.commands.refusing import told_by
 from booking.reservations.errors import SlotTaken
 from booking.reservations.models import Reservation
 from booking.reservations.selectors.contexts import way_of_use
+from booking.reservations.selectors.moving import verdict_on_operator
+from booking.reservations.selectors.operators import OperatorChoice
+from booking.reservations.selectors.verdicts import Verdict
 from core.history import acting
 from core.locks import retried_when_busy
 
@@ -21,27 +23,35 @@ def edit_reservation(
     purpose: str | None = None,
     note: str | None = None,
     filled: FilledChange | None = None,
+    operator: OperatorChoice = None,
     expected_version: int | None = None,
 ) -> Reservation:
-    """Change purpose, note or what was filled in; None leaves as it is.
+    """Change purpose, note, what was filled in or who runs it; None leaves as it is.
 
     Another access mode can ask for a qualification and need other shared resources or an operator: these are taken,
-    what it no longer needs is given back, and the change is refused where they can't be had.
+    what it no longer needs is given back, and the change is refused where they can't be had. operator: who shall
+    run it, judged in the access mode that it comes to.
     The caller fetched the reservation through access_reservation(…, "change").
     Raises: ReservationEnded, Stale, AnswersInvalid, AccessModeNotOffered, SlotTaken, RuleViolations,
-    CalendarBusy.
-    Emits: CalendarChanged where the access mode decides what is needed.
+    UnknownOperator, CalendarBusy.
+    Emits: CalendarChanged where the access mode decides what is needed, or somebody else runs it.
     """
     try:
-        return _edit(viewer, reservation, purpose, note, filled, expected_version)
+        return _edit(viewer, reservation, purpose, note, filled, operator, expected_version)
     except SlotTaken as taken:
-        raise told_by(taken, lambda: verdict_on_mode(viewer, _used_otherwise(reservation, filled))) from taken
+        raise told_by(
+            taken, lambda: _verdict(viewer, used_otherwise(reservation, filled), reservation, operator)
+        ) from taken
 
 
-def _used_otherwise(reservation: Reservation, filled: FilledChange | None) -> Reservation:
-    changed = copy(reservation)
-    changed.access_mode = (filled and filled.access_mode) or reservation.access_mode
-    return changed
+def _verdict(viewer: Viewer, changed: Reservation, before: Reservation, operator: OperatorChoice) -> Verdict:
+    if operator is None or _mode(changed) != _mode(before):
+        return verdict_on_mode(viewer, changed, operator)
+    return verdict_on_operator(viewer, before, operator)
+
+
+def _mode(reservation: Reservation) -> str:
+    return way_of_use(reservation.instrument.access_modes, reservation.access_mode, reservation.kind)
 
 
 @retried_when_busy
@@ -51,18 +61,23 @@ def _edit(
     purpose: str | None,
     note: str | None,
     filled: FilledChange | None,
+    operator: OperatorChoice,
     expected_version: int | None,
 ) -> Reservation:
     with acting(actor_id=viewer.user_id, command="edit"):
         current = locked_for_change(reservation, expected_version, "edit")
         current.purpose = current.purpose if purpose is None else purpose
         current.note = current.note if note is None else note
-        mode = way_of_use(current.instrument.access_modes, current.access_mode, current.kind)
+        mode = _mode(current)
         columns = changed_columns(viewer, current, filled) if filled else {}
         for column, value in columns.items():
             setattr(current, column, value)
+        if operator is not None:
+            refuse_where_moved(current, reservation)
         if columns.get("access_mode", mode) != mode:
-            follow_mode(viewer, current)
+            follow_mode(viewer, current, operator)
+        elif operator is not None:
+            run_otherwise(viewer, current, operator)
         current.version += 1
         current.save(update_fields=["purpose", "note", "version", *columns])
     return current

@@ -1,6 +1,7 @@
 """What somebody filled in, as the columns of a booking."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,13 @@ def filled_columns(viewer: Viewer, context: Context, filled: Filled | None) -> C
         "participants": wanted.people,
         "sample_declaration": wanted.sample.document if wanted.sample else None,
     }
+
+
+def used_otherwise(reservation: Reservation, change: FilledChange | None) -> Reservation:
+    """A copy in the access mode that the change names."""
+    changed = copy(reservation)
+    changed.access_mode = (change and change.access_mode) or reservation.access_mode
+    return changed
 
 
 def changed_columns(viewer: Viewer, current: Reservation, change: FilledChange) -> Columns:

@@ -15,7 +15,7 @@ from booking.reservations.commands.writing import taken_or
 from booking.reservations.models import Reservation
 from booking.reservations.rules.registry import USES, Context, Violation, evaluate
 from booking.reservations.selectors.moving import context_of_move
-from booking.reservations.selectors.operators import ANYBODY
+from booking.reservations.selectors.operators import ANYBODY, OperatorChoice
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core.windows import TimeWindow
 
@@ -23,26 +23,31 @@ ABOUT_THE_MODE: Final = frozenset({"shared_resources_free", "qualified"})
 """Rules that ask something else where the instrument is used in another way."""
 
 
-def follow_mode(viewer: Viewer, current: Reservation) -> None:
+def follow_mode(viewer: Viewer, current: Reservation, operator: OperatorChoice = None) -> None:
     """Let a booking be used in its present access mode, when and where it is: judge what depends on the mode, take
     what it needs and give back what only the one before did.
 
-    The calendar is locked. An operator it has and still needs stays the same; so does its own place. Staff decide
-    themselves who operates an instrument.
-    Raises: SlotTaken, RuleViolations. Emits: CalendarChanged where modes need different things.
+    The calendar is locked. operator: who shall run it in that mode; None: whoever is free. One it has and still
+    needs stays the same where nobody else is named; so does its own place. Staff decide themselves who operates an
+    instrument. Raises: SlotTaken, RuleViolations, UnknownOperator (nobody or others run it in that mode).
+    Emits: CalendarChanged where modes need different things.
     """
     if current.kind not in USES:
         return
-    reached = verdict_on_mode(viewer, current)
+    reached = verdict_on_mode(viewer, current, operator)
     if reached.violations:
         raise refusal(reached.violations, reached.alternatives, reached.context.zone)
     if reached.context.needs_vary:
         _take_needs(current, reached.context)
 
 
-def verdict_on_mode(viewer: Viewer, current: Reservation) -> Verdict:
-    """Whether a booking can be used in its present access mode, when and where it is; nothing else is judged."""
-    context = context_of_move(viewer, current, TimeWindow.of(current.during), ANYBODY)
+def verdict_on_mode(viewer: Viewer, current: Reservation, operator: OperatorChoice = None) -> Verdict:
+    """Whether a booking can be used in its present access mode, when and where it is; nothing else is judged.
+
+    operator: who shall run it in that mode; None: whoever is free. Raises: UnknownOperator.
+    """
+    choice = ANYBODY if operator is None else operator
+    context = context_of_move(viewer, current, TimeWindow.of(current.during), choice)
     is_broken = bool(_broken(context, evaluate(context)))
     reached = verdict_on(context, with_alternatives=is_broken)
     return replace(reached, violations=tuple(_broken(context, reached.violations)))

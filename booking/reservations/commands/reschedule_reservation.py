@@ -10,6 +10,7 @@ from booking.reservations.commands.editing import (
     note_late,
     tell_booked,
 )
+from booking.reservations.commands.filling import FilledChange, changed_columns, used_otherwise
 from booking.reservations.commands.moving import move
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived
 from booking.reservations.commands.refusing import told as told_why
@@ -36,22 +37,25 @@ def reschedule_reservation(
     expected_version: int | None = None,
     waivers: Mapping[str, str] | None = None,
     operator: OperatorChoice = None,
+    filled: FilledChange | None = None,
 ) -> Reservation:
     """Move it in place (same id); all rules are checked on the new window, its own claim does not hinder it.
 
     window: half-open, aware UTC. The tier stays the beneficiary's; the price is quoted anew.
     operator: who shall run it there; None: whoever does now, and where only others are free it is refused
-    (extra: operators). Raises: RuleViolations, SlotTaken, WaiverRefused, UnknownOperator, ReservationEnded,
-    HoldStays, Stale, CalendarBusy.
+    (extra: operators). filled: what changes of what was filled in; its access mode is the one judged.
+    Raises: RuleViolations, SlotTaken, WaiverRefused, UnknownOperator, AnswersInvalid, AccessModeNotOffered,
+    ReservationEnded, HoldStays, Stale, CalendarBusy.
     Moving to later where cancelling would be late is noted like that, to a shorter time with its share. Whether it
     needs approval is decided anew; what somebody moves who may approve it stays booked.
     Emits: ReservationRescheduled, CalendarChanged (the hull of old and new window); ReservationRequested or
     ReservationBooked where it became that.
     """
     try:
-        return _reschedule(viewer, reservation, window, expected_version, waivers or {}, operator)
+        return _reschedule(viewer, reservation, window, expected_version, waivers or {}, operator, filled)
     except SlotTaken as taken:
-        raise told_why(taken, lambda: context_of_move(viewer, reservation, window, operator)) from taken
+        used = used_otherwise(reservation, filled)
+        raise told_why(taken, lambda: context_of_move(viewer, used, window, operator)) from taken
 
 
 @retried_when_busy
@@ -62,13 +66,17 @@ def _reschedule(
     expected_version: int | None,
     waivers: Mapping[str, str],
     operator: OperatorChoice,
+    filled: FilledChange | None,
 ) -> Reservation:
     with acting(actor_id=viewer.user_id, command="reschedule"):
         whose = (reservation.user_id, reservation.account_id)
         current = locked_for_change(reservation, expected_version, "reschedule", subjects=Subjects.of(whose))
         if (current.user_id, current.account_id) != whose:
             raise Stale(version=current.version)  # confirmed for a firm meanwhile, which is not locked
-        reschedule_behind_locks(viewer, current, window, waivers, operator=operator)
+        columns = changed_columns(viewer, current, filled) if filled else {}
+        for column, value in columns.items():
+            setattr(current, column, value)
+        reschedule_behind_locks(viewer, current, window, waivers, also=columns.keys(), operator=operator)
     return current
 
 
