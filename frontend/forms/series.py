@@ -199,7 +199,7 @@ class ChangeSeriesForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
-        if not self.errors and not self.change.moves:
+        if not self.errors and self.change == Change():
             raise forms.ValidationError(NothingToChange.title)
         return given
 

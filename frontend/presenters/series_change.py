@@ -11,7 +11,10 @@ from core.windows import TimeWindow
 
 @dataclass(frozen=True, slots=True)
 class ChangedBooking:
-    """One booking before and after; refused where rules are broken, then after is what was asked for."""
+    """One booking before and after; refused where rules are broken, then after is what was asked for.
+
+    run_by: who runs it after, where that is somebody else.
+    """
 
     before: TimeWindow
     after: TimeWindow
@@ -19,11 +22,12 @@ class ChangedBooking:
     after_fen: int
     status: str
     violations: tuple[Violation, ...]
+    run_by: str = ""
 
     @property
     def stays(self) -> bool:
-        """Whether it is there already."""
-        return self.before == self.after and not self.violations
+        """Whether it is as it was asked for already."""
+        return self.before == self.after and not self.violations and not self.run_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ def plan_of(stored: Series, tried: Series, change: Change) -> ChangePlan:
                 after_fen=each.reservation.total_fen,
                 status=each.reservation.status,
                 violations=each.violations,
+                run_by=", ".join(each.run_by),
             )
         )
     meant = [each.reservation for each in tried.occurrences if each.reservation]

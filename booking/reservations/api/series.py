@@ -91,7 +91,8 @@ class SeriesCancelIn(StrictSchema):
 class SeriesPatch(StrictSchema):
     """What becomes of each of them: start is a wall time (09:30), minutes the length on the same clock.
 
-    operator: who shall run those that move; without, who runs each now.
+    operator: who shall run each of them, moved or not, judged like the operator of a single booking; without, who
+    runs each now.
     """
 
     scope: SeriesScope

@@ -54,18 +54,28 @@ def refuse_where_moved(current: Reservation, reservation: Reservation) -> None:
         raise Stale(version=current.version)
 
 
-def run_otherwise(viewer: Viewer, current: Reservation, operator: OperatorChoice) -> bool:
+def run_otherwise(
+    viewer: Viewer,
+    current: Reservation,
+    operator: OperatorChoice,
+    *,
+    held: Held | None = None,
+    with_alternatives: bool = True,
+    told: bool = True,
+) -> bool:
     """Judge and take who shall run one booking, behind its calendar's lock, inside acting(); whether that is
     somebody else. The row itself stays as it is.
 
+    held: what it holds, where that is known. with_alternatives, told: as in reschedule_behind_locks.
     Raises: SlotTaken, UnknownOperator. Emits: CalendarChanged where somebody else runs it.
     """
-    held = what_it_holds(current)
-    reached = verdict_on_operator(viewer, current, operator, held=held)
+    held = what_it_holds(current) if held is None else held
+    reached = verdict_on_operator(viewer, current, operator, held=held, with_alternatives=with_alternatives)
     refuse_unless_waived(viewer, reached, {})
     if not _swap(current, reached.context, held):
         return False
-    announce(current.instrument_id, TimeWindow.of(current.during), turnaround=current.turnaround_minutes)
+    if told:
+        announce(current.instrument_id, TimeWindow.of(current.during), turnaround=current.turnaround_minutes)
     return True
 
 

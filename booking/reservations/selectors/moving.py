@@ -58,18 +58,25 @@ def what_it_holds(current: Reservation) -> Held:
 
 
 def verdict_on_operator(
-    viewer: Viewer, current: Reservation, operator: OperatorChoice, *, held: Held | None = None
+    viewer: Viewer,
+    current: Reservation,
+    operator: OperatorChoice,
+    *,
+    held: Held | None = None,
+    with_alternatives: bool = True,
 ) -> Verdict:
     """Whether somebody else can run a booking when and where it is; nothing else is judged, nor priced anew.
 
     Of its context's needs only those for operators are left. operator, held: as in context_of_move.
-    Raises: UnknownOperator.
+    with_alternatives: as in verdict_on. Raises: UnknownOperator.
     """
     context = context_of_move(viewer, current, TimeWindow.of(current.during), operator, held=held)
     names = names_in([context])
     slots = {need.slot for need in context.needs if need.resource_id in names}
     judged = replace(context, needs=tuple(need for need in context.needs if need.slot in slots))
-    reached = replace(verdict_on(context, with_alternatives=bool(judged.lacking_slots)), context=judged)
+    reached = replace(
+        verdict_on(context, with_alternatives=with_alternatives and bool(judged.lacking_slots)), context=judged
+    )
     if not judged.lacking_slots:
         return replace(reached, violations=(), request_until=None)
     broken = tuple(each for each in reached.violations if each.code == "shared_resources_free")

@@ -21,12 +21,14 @@ class Occurrence:
     """One of a series: its booking, or the window it would take and what is broken.
 
     original_start: as planned at first. reservation: None where refused; in a dry run it was not kept.
+    run_by: the names of those who run it after a change, where that is somebody else than before.
     """
 
     original_start: datetime
     window: TimeWindow
     reservation: Reservation | None
     violations: tuple[Violation, ...] = ()
+    run_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,11 @@ def series_of(series: ReservationSeries, reservations: Sequence[Reservation]) ->
     return Series(instrument, repeat, series, tuple(map(occurrence_of, reservations)))
 
 
-def occurrence_of(reservation: Reservation, violations: Sequence[Violation] = ()) -> Occurrence:
-    """A booking as an occurrence of its series."""
+def occurrence_of(
+    reservation: Reservation, violations: Sequence[Violation] = (), run_by: Sequence[str] = ()
+) -> Occurrence:
+    """A booking as an occurrence of its series. run_by: as there."""
     window = TimeWindow.of(reservation.during)
-    return Occurrence(reservation.original_start or window.starts_at, window, reservation, tuple(violations))
+    return Occurrence(
+        reservation.original_start or window.starts_at, window, reservation, tuple(violations), tuple(run_by)
+    )

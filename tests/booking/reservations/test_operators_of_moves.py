@@ -311,10 +311,6 @@ def test_series__another_one_will_do__following_are_moved(scene: Scene, choice: 
     assert gaps_are_right(scene.instrument)
 
 
-def test_series__operator_without_a_time__says_what_to_change(scene: Scene) -> None:
-    problem(change(scene, series_of(scene), start=None, operator="any"), 422, "nothing_to_change")
-
-
 def test_series__moved_together__each_keeps_its_own(scene: Scene) -> None:
     series = series_of(scene)
     assert change(scene, series).status_code == 200

@@ -137,6 +137,22 @@ def test_series__operator_is_away_once__told_and_another_chosen(
     assert taken(ann) == [slot("12:00", day=8)]
 
 
+def test_series__same_time_and_another_operator__each_says_who_runs_it(
+    client: Client, instrument: Instrument, viewer: Viewer, ann: Resource, bob: Resource
+) -> None:
+    repeat, wanted = Repeat(Every.WEEK, count=2), Wanted(operator_id=bob.pk)
+    made = book_series(viewer=viewer, instrument=instrument, window=slot(day=1), repeat=repeat, wanted=wanted)
+    address = f"/bookings/{made.accepted[0].pk}/change-series/"
+    given = {"scope": "all", "start": "09:00", "minutes": "120", "version": "1"}
+    assert "Nothing changes" in text_of(client.post(address, {**given, "operator": str(bob.pk)}))
+    given["operator"] = str(ann.pk)
+    page = client.post(address, given)
+    assert text_of(page).count("Operator: Ann") == 2
+    assert "New:" not in text_of(page)
+    assert client.post(address, {**given, "checked": checked(page), "confirm": "yes"}).status_code == 302
+    assert (taken(ann), taken(bob)) == ([slot(day=1), slot(day=8)], [])
+
+
 def test_closure__operator_is_away_where_it_moves__the_row_says_who_runs_it_then(
     lab: Institution, instrument: Instrument, booking: Reservation, ann: Resource, bob: Resource
 ) -> None:
