@@ -209,7 +209,8 @@ class CancelForm(forms.Form):
 class MoveForm(WindowForm):
     """Another window for a booking. version: what the person saw.
 
-    runs: names of those who run it; others: (id, name) of those who could. Without the first nobody is chosen.
+    runs: whether somebody runs it, else nobody is chosen; kept: names of those who can go on; others: (id, name) of
+    those who could.
     A button `by` chooses as the field does.
     """
 
@@ -220,7 +221,8 @@ class MoveForm(WindowForm):
         self,
         data: QueryDict | None = None,
         *args: Any,
-        runs: Sequence[str] = (),
+        runs: bool = False,
+        kept: Sequence[str] = (),
         others: Sequence[tuple[int, str]] = (),
         **kwargs: Any,
     ) -> None:
@@ -228,7 +230,9 @@ class MoveForm(WindowForm):
             data = data.copy()
             data["operator"] = data.get("by", "")
         super().__init__(data, *args, **kwargs)
-        self.fields["operator"].choices = [("", ", ".join(runs)), *operator_choices(others)]  # type: ignore[attr-defined]
+        anybody, *named = operator_choices(others)
+        choices = [("", ", ".join(kept)), anybody, *named] if kept else [("", anybody[1]), *named]
+        self.fields["operator"].choices = choices  # type: ignore[attr-defined]
         if not runs:
             del self.fields["operator"]
 

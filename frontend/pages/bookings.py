@@ -68,7 +68,8 @@ def move(request: HttpRequest, reservation_id: int) -> HttpResponse:
         request.POST or None,
         initial=initial,
         zone=sheet.zone,
-        runs=list(sheet.operators.values()),
+        runs=bool(sheet.operators),
+        kept=sheet.kept_operators,
         others=sheet.other_operators,
     )
     if not sheet.can_move or not form.is_valid():
@@ -132,7 +133,7 @@ def _move_verdict(
     reached = verdict_of_move(sheet.viewer, sheet.reservation, form.window, form.operator_choice)
     lost = given_back_by_move(sheet.viewer, sheet.reservation, form.window, reached.quote.total_fen)
     shown = {"verdict": reached, "lines": lines_of(reached.quote), "lost": lost, "stays": _stays(sheet, form)}
-    return _page(request, "move", sheet, form, refused=refused, **shown)
+    return _page(request, "move", sheet, form, refused=refused, run_by=sheet.run_by(reached), **shown)
 
 
 def meanwhile(request: HttpRequest, reservation: Reservation) -> HttpResponse:

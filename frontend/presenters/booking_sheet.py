@@ -22,10 +22,11 @@ from booking.reservations.selectors.contexts import way_of_use
 from booking.reservations.selectors.filled import form_of, may_read_filled
 from booking.reservations.selectors.history import history_of
 from booking.reservations.selectors.moving import what_it_holds
-from booking.reservations.selectors.operators import operators_of
+from booking.reservations.selectors.operators import NOTHING_HELD, Held, operators_of, stand_ins
 from booking.reservations.selectors.out_of_service import OutOfService, out_of_service
 from booking.reservations.selectors.policy import policy_in_force
 from booking.reservations.selectors.series import Series, access_series
+from booking.reservations.selectors.verdicts import Verdict
 from booking.reservations.states import allows
 from core import clock
 from core.windows import TimeWindow
@@ -72,15 +73,34 @@ class BookingSheet:
         return may_change_now(self.viewer, self.reservation)
 
     @cached_property
-    def operators(self) -> dict[int, str]:
-        """Who runs it: name by resource, as long as it holds their time. One query."""
-        return dict(what_it_holds(self.reservation).operators) if self.is_use else {}
+    def held(self) -> Held:
+        """What it holds. One query."""
+        return what_it_holds(self.reservation) if self.is_use else NOTHING_HELD
+
+    @property
+    def operators(self) -> Mapping[int, str]:
+        """Who runs it: name by resource, as long as it holds their time."""
+        return self.held.operators
 
     @cached_property
+    def possible_operators(self) -> list[tuple[int, str]]:
+        """Who could run it. One query, none where nobody runs it."""
+        return operators_of(self.reservation) if self.operators else []
+
+    @property
     def other_operators(self) -> list[tuple[int, str]]:
-        """Who could run it instead. One query, none where nobody runs it."""
-        known = operators_of(self.reservation) if self.operators else []
-        return [(key, name) for key, name in known if key not in self.operators]
+        """Who could run it instead."""
+        return [(key, name) for key, name in self.possible_operators if key not in self.operators]
+
+    @property
+    def kept_operators(self) -> list[str]:
+        """The names of those who run it and still run the instrument."""
+        return [name for key, name in self.possible_operators if key in self.operators]
+
+    def run_by(self, reached: Verdict) -> str:
+        """Who would run it by a verdict on a move, where that is somebody else; empty: who does now."""
+        others = stand_ins(reached.context, self.held, dict(self.other_operators)) if reached.ok else {}
+        return ", ".join(others.values())
 
     @property
     def can_move(self) -> bool:

@@ -109,8 +109,7 @@ class Plan:
         asked = asked_of(current, window, instrument_id)
         chosen = step.operator if isinstance(step.operator, int) else None
         (context,) = read_contexts(viewer=self.viewer, wishes=[asked._replace(operator=chosen)])
-        held, leaves = self.held.get(current.pk, NOTHING_HELD), instrument_id != current.instrument_id
-        context = keeping(context, held, step.operator, leaves=leaves)
+        context = keeping(context, self.held.get(current.pk, NOTHING_HELD), step.operator)
         if self.places is not None and instrument_id == self.instrument.pk:
             context = replace(context, capacity=min(context.capacity, self.places))
         reached = verdict_on(returned(context, self.instrument, self.back_at))

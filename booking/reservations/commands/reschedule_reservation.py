@@ -43,7 +43,8 @@ def reschedule_reservation(
 
     window: half-open, aware UTC. The tier stays the beneficiary's; the price is quoted anew.
     operator: who shall run it there; None: whoever does now, and where only others are free it is refused
-    (extra: operators). filled: what changes of what was filled in; its access mode is the one judged.
+    (extra: operators); whoever is free where those who do don't run the instrument any more. filled: what changes
+    of what was filled in; its access mode is the one judged.
     Raises: RuleViolations, SlotTaken, WaiverRefused, UnknownOperator, AnswersInvalid, AccessModeNotOffered,
     ReservationEnded, HoldStays, Stale, CalendarBusy.
     Moving to later where cancelling would be late is noted like that, to a shorter time with its share. Whether it

@@ -47,10 +47,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class AbsentOperator:
-    """Who runs a booking and is not free where it would move. name: of each who may be meant.
-
-    others: (resource id, name) who are free.
-    """
+    """Who runs a booking and is not free where it would move. others: (resource id, name) who are free."""
 
     slot: int
     name: str

@@ -46,7 +46,7 @@ class NextFree:
 def windows_instead(context: Context, violations: Sequence[Violation]) -> list[TimeWindow]:
     """What to offer to a wish with these violations: `next_windows` that break no counted rule, as far as is known.
 
-    None where every window breaks one again.
+    None where every window breaks one again; never the window that is refused.
     """
     rules = all_rules()
     broken = [each for each in violations if rules[each.code].is_counted]
@@ -57,7 +57,7 @@ def windows_instead(context: Context, violations: Sequence[Violation]) -> list[T
     return [
         window
         for window in next_windows(context, since=max(starts, default=None))
-        if not any(rule.check(replace(context, window=window)) for rule in counted)
+        if window != context.window and not any(rule.check(replace(context, window=window)) for rule in counted)
     ]
 
 

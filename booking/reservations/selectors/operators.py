@@ -1,6 +1,6 @@
 """Who runs a booking, and who could where it would move."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal
@@ -59,13 +59,12 @@ def preferring(context: Context, held: Held) -> Context:
     return replace(context, needs=tuple(needs))
 
 
-def keeping(context: Context, held: Held, choice: OperatorChoice = None, *, leaves: bool = False) -> Context:
+def keeping(context: Context, held: Held, choice: OperatorChoice = None) -> Context:
     """As `preferring`, and nobody else runs it than those who do, unless the choice says so.
 
     Who is not free there is in `absent_operators` where somebody else could stand in; those count as taken then.
-    Who does not run the instrument any more left a slot of which nothing is known but that nobody has it: then all
-    of those are named. leaves: it moves to another instrument, so only who runs that one too is asked to.
-    One query, none where everybody is free.
+    Who does not run the instrument any more, or not the one that it moves to, can't be kept: whoever is free does
+    then, as with the choice "any". One query, none where everybody is free.
     """
     context = preferring(context, held)
     if not context.needs or not held.operators or choice == ANYBODY:
@@ -74,25 +73,13 @@ def keeping(context: Context, held: Held, choice: OperatorChoice = None, *, leav
     chosen = None if choice is None else slots.get(choice)
     kept = {key: slot for key in held.operators if (slot := slots.get(key)) is not None and slot != chosen}
     free = {need.resource_id for need in context.needs if need.is_free}
-    busy = {slot: [key] for key, slot in kept.items() if key not in free}
-    gone = [] if leaves else [key for key in held.operators if key not in slots]
-    names = names_in([context]) if gone or busy else {}
-    replaces_one = chosen is not None and all(slots.get(key) != chosen for key in held.operators)
-    if len(gone) > replaces_one:
-        left = {slots[key] for key in names} - {*kept.values(), chosen}
-        busy |= dict.fromkeys(sorted(left), gone)
-    return _closed(context, kept, _absent(context, held, busy, names))
-
-
-def _closed(context: Context, kept: Mapping[int, int], absent: Sequence[AbsentOperator]) -> Context:
-    """Nobody but those who are kept (slot by resource) will do, and nobody for the absent."""
-    closed = {each.slot for each in absent} | set(kept.values())
+    busy = {slot: held.operators[key] for key, slot in kept.items() if key not in free}
     needs = tuple(
-        replace(need, is_free=need.is_free and (need.slot not in closed or need.resource_id in kept))
+        replace(need, is_free=need.is_free and (need.slot not in kept.values() or need.resource_id in kept))
         for need in context.needs
     )
-    wanted = (*context.operators, *kept)
-    return replace(context, needs=needs, operators=wanted, absent_operators=tuple(absent))
+    absent = tuple(_absent(context, busy, names_in([context]) if busy else {}))
+    return replace(context, needs=needs, operators=(*context.operators, *kept), absent_operators=absent)
 
 
 def stand_ins(context: Context, held: Held, names: Mapping[int, str]) -> dict[int, str]:
@@ -127,17 +114,11 @@ def taken_from(operators: Collection[int], since: datetime, without: int | None)
     ]
 
 
-def _absent(
-    context: Context, held: Held, missing: Mapping[int, Sequence[int]], names: Mapping[int, str]
-) -> list[AbsentOperator]:
-    """Who is missing (resources by slot), where another one of the slot is free."""
-    found = []
-    for slot, keys in missing.items():
-        others = tuple((need.resource_id, names[need.resource_id]) for need in _free_in(context, slot, names))
-        if others:
-            name = ", ".join(held.operators[key] for key in keys)
-            found.append(AbsentOperator(slot, name, others))
-    return found
+def _absent(context: Context, missing: Mapping[int, str], names: Mapping[int, str]) -> Iterator[AbsentOperator]:
+    """Who is missing (name by slot), where another one of the slot is free."""
+    for slot, name in missing.items():
+        if others := tuple((need.resource_id, names[need.resource_id]) for need in _free_in(context, slot, names)):
+            yield AbsentOperator(slot, name, others)
 
 
 def _free_in(context: Context, slot: int, names: Mapping[int, str]) -> list[Need]:

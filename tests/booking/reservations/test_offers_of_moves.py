@@ -10,6 +10,7 @@ from booking.calendars.commands.set_needs import set_needs
 from booking.calendars.models import ResourceKind
 from booking.reservations.models import Reservation
 from booking.reservations.selectors.moving import context_of_move
+from booking.reservations.selectors.offers import windows_instead
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core.windows import TimeWindow
 from tests.factories.accounts import make_user, manager_of
@@ -78,3 +79,12 @@ def test_move__needs_its_own_operator__who_is_not_in_the_way() -> None:
     reservation = booked(instrument, viewer, slot("10:00", day=1))
     reached = of_move(viewer, reservation, slot("09:00", 5, day=1))
     assert reached.alternatives[0].window == slot("09:00", 4, day=1)
+
+
+def test_offers__the_window_itself_is_free__is_not_among_them() -> None:
+    viewer, instrument = firm_user(), make_bookable()
+    reservation, wished = booked(instrument, viewer, slot("10:00", day=1)), slot("12:00", day=1)
+    booked(instrument, window=slot("14:00", 1, day=1))
+    offered = windows_instead(context_of_move(viewer, reservation, wished), ())
+    assert offered[0] == slot("15:00", day=1)
+    assert wished not in offered

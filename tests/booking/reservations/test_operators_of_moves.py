@@ -126,28 +126,37 @@ def test_move__nobody_is_free__refused_without_a_choice(scene: Scene) -> None:
         assert refusal.value.extra["violations"][0].actual is None
 
 
-def test_move__own_operator_no_longer_runs_the_instrument__refused_until_chosen(scene: Scene) -> None:
+def test_move__own_operator_no_longer_runs_the_instrument__whoever_is_free_does(scene: Scene) -> None:
     set_needs(viewer=manager_of(scene.lab), instrument=scene.instrument, slots=[[scene.ann.pk]])
+    scene.move()
+    assert scene.runs == {"Ann": [NOON], "Bob": []}
+    assert gaps_are_right(scene.instrument)
+
+
+def test_move__own_operator_no_longer_runs_the_instrument__what_is_offered_passes(scene: Scene) -> None:
+    cem = operator(scene.lab, "Cem")
+    set_needs(viewer=manager_of(scene.lab), instrument=scene.instrument, slots=[[scene.ann.pk, cem.pk]])
+    scene.is_away(scene.ann)
+    scene.is_away(cem, slot("13:00", 3))
     with pytest.raises(SlotTaken) as refusal:
         scene.move()
-    assert refusal.value.extra["violations"][0].actual == "Bob"
-    scene.move(operator=scene.ann.pk)
-    assert scene.runs == {"Ann": [NOON], "Bob": []}
+    offered = [each.window for each in refusal.value.extra["alternatives"]]
+    assert offered[0] == slot("14:00")  # Ann is back; Cem is not
+    assert NOON not in offered
+    for window in offered:
+        scene.move(window)
+    assert (scene.runs["Bob"], gaps_are_right(scene.instrument)) == ([], True)
 
 
-def test_move__two_operators_no_longer_run_the_instrument__both_are_named_for_what_is_left() -> None:
+def test_move__two_operators_no_longer_run_the_instrument__whoever_is_free_does() -> None:
     lab, owner = make_institution(), firm_user()
     ann, bob, cem, dan = (operator(lab, name) for name in ("Ann", "Bob", "Cem", "Dan"))
     instrument = needing(lab, [bob, dan], [ann, cem])
     booking = booked(instrument, owner, operator_id=bob.pk)
     set_needs(viewer=manager_of(lab), instrument=instrument, slots=[[dan.pk], [cem.pk]])
-    for choice, free in ((None, {"Dan", "Cem"}), (cem.pk, {"Dan"}), (dan.pk, {"Cem"})):
-        with pytest.raises(SlotTaken) as refusal:
-            reschedule_reservation(viewer=owner, reservation=booking, window=NOON, operator=choice)
-        assert refusal.value.extra["violations"][0].actual == "Ann, Bob"
-        assert {each["name"] for each in refusal.value.extra["operators"]} == free
-    reschedule_reservation(viewer=owner, reservation=booking, window=NOON, operator="any")
-    assert [taken(each) for each in (ann, bob, cem, dan)] == [[], [], [NOON], [NOON]]
+    for choice, window in ((None, NOON), (cem.pk, slot("14:00")), ("any", slot("10:00"))):
+        booking = reschedule_reservation(viewer=owner, reservation=booking, window=window, operator=choice)  # type: ignore[arg-type]
+        assert [taken(each) for each in (ann, bob, cem, dan)] == [[], [], [window], [window]]
 
 
 def test_move__one_of_two_operators_no_longer_runs_the_instrument__the_other_stays() -> None:
@@ -156,11 +165,12 @@ def test_move__one_of_two_operators_no_longer_runs_the_instrument__the_other_sta
     instrument = needing(lab, [ann, bob], [cem, dan])
     booking = booked(instrument, owner, operator_id=dan.pk)
     set_needs(viewer=manager_of(lab), instrument=instrument, slots=[[bob.pk], [cem.pk, dan.pk]])
+    add_absence(viewer=manager_of(lab), resource=dan, window=NOON)
     with pytest.raises(SlotTaken) as refusal:
         reschedule_reservation(viewer=owner, reservation=booking, window=NOON)
-    assert refusal.value.extra["operators"] == [{"id": bob.pk, "name": "Bob"}]
-    reschedule_reservation(viewer=owner, reservation=booking, window=NOON, operator=bob.pk)
-    assert [taken(each) for each in (ann, bob, cem, dan)] == [[], [NOON], [], [NOON]]
+    assert refusal.value.extra["operators"] == [{"id": cem.pk, "name": "Cem"}]
+    reschedule_reservation(viewer=owner, reservation=booking, window=slot("14:00"))
+    assert [taken(each) for each in (ann, bob, cem)] == [[], [slot("14:00")], []]
 
 
 def test_move__instrument_needs_nobody_any_more__moves(scene: Scene) -> None:

@@ -8,6 +8,7 @@ from django.test import Client
 
 from accounts.models import Institution
 from accounts.viewers import Viewer
+from booking.calendars.commands.set_needs import set_needs
 from booking.calendars.models import Resource
 from booking.calendars.patterns import Every, Repeat
 from booking.reservations.commands.add_absence import add_absence
@@ -86,6 +87,17 @@ def test_move__operator_is_away__another_one_is_a_button(
     assert f'<option value="{by}" selected>' in text_of(chosen)
     assert move(client, booking, operator=by, checked=checked(chosen), confirm="yes").status_code == 302
     assert (taken(ann), taken(bob)) == ([NOON], [NOON])
+
+
+def test_move__operator_no_longer_runs_it__says_who_does_then(
+    client: Client, lab: Institution, instrument: Instrument, booking: Reservation, ann: Resource
+) -> None:
+    set_needs(viewer=manager_of(lab), instrument=instrument, slots=[[ann.pk]])
+    page = move(client, booking)
+    assert "It is then run by Ann." in text_of(page)
+    assert text_of(page).count("Whoever is free") == 1
+    assert move(client, booking, checked=checked(page), confirm="yes").status_code == 302
+    assert taken(ann) == [NOON]
 
 
 def test_move__confirmed_for_another_operator_than_was_shown__asks_again(
