@@ -9,7 +9,9 @@ import pytest
 import time_machine
 from channels.layers import channel_layers
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connection
+from django.db.models.signals import post_migrate
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
@@ -64,7 +66,12 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
-    """The live layer keeps a connection, which would keep the test database from being dropped."""
+    """The live layer keeps a connection, which would keep the test database from being dropped.
+
+    Tests that commit empty all tables afterwards; what Django then writes anew, and nobody reads, took half the time.
+    """
+    post_migrate.disconnect(create_contenttypes)
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
     yield
     channel_layers.backends = {}
 

@@ -5,10 +5,11 @@ expansion happens in the zone of the query, so it is always asked in the definit
 offsets crash, so zones are ZoneInfo; weekdays are stored by name, because numbers keep only the start's;
 ends keep elapsed time over a change to summer time, so the end is computed from the wall clock here;
 cancelled occurrences are returned, so they are dropped; one query per event without prefetch; an old
-anchor makes expansion slow, so it is moved on (see `reanchor`). Its urls, views and admin are not mounted.
+anchor makes expansion slow, so it is moved on (see `reanchor`); the time for a long stretch grows with its square,
+so it is asked in slices. Its urls, views and admin are not mounted.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -44,6 +45,7 @@ __all__ = [
 ]
 
 _ANCHOR_AGE = timedelta(days=365)
+_SLICE: Final = timedelta(days=90)
 _SERIES_CALENDAR: Final = "series"
 _JUST_AFTER: Final = timedelta(seconds=1)
 """The scheduler leaves out an occurrence that starts when its period ends."""
@@ -281,11 +283,24 @@ def _occurrences(
 
 def _start_dates(event: Event, zone: ZoneInfo, first: date, last: date) -> set[date]:
     """Local dates on which an occurrence starts, cancelled ones dropped."""
-    from_at = datetime.combine(first, time.min, tzinfo=zone)
-    until_at = datetime.combine(last, time.min, tzinfo=zone)
-    occurrences = event.get_occurrences(from_at, until_at, clear_prefetch=False)
-    starts = (o.start.astimezone(zone).date() for o in occurrences if not o.cancelled)
+    starts = (
+        occurrence.start.astimezone(zone).date()
+        for since, until in _slices(first, last)
+        for occurrence in event.get_occurrences(
+            datetime.combine(since, time.min, tzinfo=zone),
+            datetime.combine(until, time.min, tzinfo=zone),
+            clear_prefetch=False,
+        )
+        if not occurrence.cancelled
+    )
     return {on for on in starts if first <= on < last}
+
+
+def _slices(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """Days [first, last) in pieces that the scheduler, which compares all it finds with each other, does quickly."""
+    while first < last:
+        yield first, min(first + _SLICE, last)
+        first += _SLICE
 
 
 def _wall_clock_window(start_on: date, start: time, end_on: date, end: time, zone: ZoneInfo) -> TimeWindow | None:

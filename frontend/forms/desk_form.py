@@ -114,8 +114,15 @@ class _Rows(BaseFormSet):  # type: ignore[type-arg]
         return checked([row.question(row.cleaned_data["key"] or next(free)) for row in self.kept])
 
 
+_MOST_ROWS: Final = 2 * MOST_QUESTIONS
 _FormSet: Final = formset_factory(
-    QuestionForm, formset=_Rows, extra=0, can_order=True, can_delete=True, max_num=2 * MOST_QUESTIONS
+    QuestionForm,
+    formset=_Rows,
+    extra=0,
+    can_order=True,
+    can_delete=True,
+    max_num=_MOST_ROWS,
+    absolute_max=_MOST_ROWS,  # else one request could have a thousand more rows drawn
 )
 
 
@@ -159,7 +166,7 @@ def _with_more(data: QueryDict, modes: Sequence[str]) -> QueryDict:
     if "more" not in data or not (total.isascii() and total.isdigit() and len(total) < 4):
         return data
     given = data.copy()
-    given["q-TOTAL_FORMS"] = str(min(int(total) + 1, 2 * MOST_QUESTIONS))
+    given["q-TOTAL_FORMS"] = str(min(int(total) + 1, _MOST_ROWS))
     for mode in modes:
         given[f"q-{total}-mode_{mode}"] = "optional"
     return given

@@ -17,7 +17,7 @@ from tests.conftest import DEEP
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
-STEPS: Final = 50
+STEPS: Final = 50 if DEEP else 35
 
 
 class Lab(People, Several, Desk):

@@ -13,7 +13,7 @@ from config.demo.steps.organisations import uscc_check
 from config.demo.steps.people import DEMO_ACCOUNTS, PASSWORD
 from instruments.catalogue.models import Instrument
 from instruments.catalogue.search import query_text
-from tests.config.demo.conftest import WEDNESDAY, Sown, fingerprint, plan, rows, triggers_off, value
+from tests.config.demo.conftest import WEDNESDAY, plan, rows, triggers_off, value
 
 pytestmark = pytest.mark.usefixtures("demo")
 
@@ -51,14 +51,10 @@ _LENGTH_BROKEN = """
 """
 
 
-def test_province__small__has_the_promised_size(demo: Sown) -> None:
+def test_province__small__has_the_promised_size(demo: int) -> None:
     assert (Institution.objects.count(), Instrument.objects.count(), Enterprise.objects.count()) == (12, 60, 40)
-    assert demo.reservations == Reservation.objects.count()
-    assert 4_000 <= demo.reservations <= 6_500
-
-
-def test_province__same_seed_and_day__is_the_same_again(demo: Sown) -> None:
-    assert fingerprint() == demo.fingerprint_before
+    assert demo == Reservation.objects.count()
+    assert 4_000 <= demo <= 6_500
 
 
 def test_plan__another_seed__throws_other_dice() -> None:
@@ -82,8 +78,8 @@ def test_province__claims__fit_the_reservations() -> None:
     assert value("SELECT count(*) FROM calendars_claim") > 100
 
 
-def test_province__free_gaps_of_every_resource__are_right() -> None:
-    resources = Resource.objects.values_list("pk", flat=True)
+def test_province__free_gaps_of_every_third_resource__are_right() -> None:
+    resources = Resource.objects.order_by("pk").values_list("pk", flat=True)[::3]
     assert [wrong for resource in resources for wrong in wrong_gaps(resource, plan().now)] == []
 
 

@@ -14,7 +14,7 @@ from config.demo.management.commands import seed_demo
 from config.demo.progress import Progress
 from config.demo.seed import DemoDataExists
 from config.demo.steps import derived
-from tests.config.demo.conftest import sown, triggers_off
+from tests.config.demo.conftest import FEW, sown, triggers_off
 from tests.factories.accounts import make_institution
 
 pytestmark = pytest.mark.django_db
@@ -32,9 +32,9 @@ def test_seed__interrupted__leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     def broken(*args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(derived, "make_search", broken)
+    monkeypatch.setattr(derived, "make_free_gaps", broken)
     with pytest.raises(KeyboardInterrupt), transaction.atomic():
-        sown()
+        sown(scale=FEW)
     assert not Institution.objects.exists()
     assert not Reservation.objects.exists()
     assert triggers_off() == 0

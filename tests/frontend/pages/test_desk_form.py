@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from booking.intake.models import BookingForm
+from booking.intake.questions import MOST_QUESTIONS
 from instruments.catalogue.models import Instrument
 from tests.factories.accounts import manager_of
 from tests.factories.booking import firm_user, make_bookable, open_instrument, operator_of
@@ -140,6 +141,7 @@ def test_save__odd_input__no_error_page(client: Client, instrument: Instrument, 
     for press in ("save", "more", "preview"):
         response = client.post(address(instrument), rows({"label_en": "W"}, press=press) | wrong)
         assert response.status_code in (200, 302, 422)
+        assert len(re.findall(r'name="q-\d+-label_zh"', text_of(response))) <= 2 * MOST_QUESTIONS
 
 
 def test_page__who_may__managers_of_the_institution(instrument: Instrument) -> None:
