@@ -297,7 +297,7 @@ def _start_dates(event: Event, zone: ZoneInfo, first: date, last: date) -> set[d
 
 
 def _slices(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """Days [first, last) in pieces that the scheduler, which compares all it finds with each other, does quickly."""
+    """Days [first, last) in pieces: the scheduler compares each occurrence that it finds with all before it."""
     while first < last:
         yield first, min(first + _SLICE, last)
         first += _SLICE
