@@ -68,7 +68,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
     """The live layer keeps a connection, which would keep the test database from being dropped.
 
-    Tests that commit empty all tables afterwards; what Django then writes anew, and nobody reads, took half the time.
+    Tests that commit empty all tables afterwards; writing permissions anew, which nobody reads, took half of it.
     """
     post_migrate.disconnect(create_contenttypes)
     post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
