@@ -17,6 +17,15 @@ M = TypeVar("M", bound=models.Model)
 
 _SET = "SELECT set_config('pghistory.context_id', %s, true), set_config('pghistory.context_metadata', %s, true)"
 
+_NOTE = (
+    "SELECT set_config('pghistory.context_metadata',"
+    " (current_setting('pghistory.context_metadata')::jsonb || %s::jsonb)::text, true)"
+)
+_FORGET = (
+    "SELECT set_config('pghistory.context_metadata',"
+    " (current_setting('pghistory.context_metadata')::jsonb - %s::text[])::text, true)"
+)
+
 
 def tracked(*, exclude: tuple[str, ...] = ()) -> Callable[[type[M]], type[M]]:
     """Class decorator: record every insert, update and deletion of the model's rows in <Model>Event."""
@@ -50,3 +59,18 @@ def acting(*, actor_id: int | None, command: str, reason: str = "", **details: A
     with connection.cursor() as cursor:
         cursor.execute(_SET, context(actor_id=actor_id, command=command, reason=reason, **details))
     yield
+
+
+@contextmanager
+def noted(**details: Any) -> Iterator[None]:
+    """What is written within says this too, inside acting(); details that are empty are left out.
+
+    After an error the transaction is over, or nothing was written.
+    """
+    if not any(details.values()):
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE, [json.dumps(details, ensure_ascii=False)])
+        yield
+        cursor.execute(_FORGET, [list(details)])

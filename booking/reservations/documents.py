@@ -220,6 +220,7 @@ def history_document(entry: Entry, tz: ZoneInfo) -> dict[str, Any]:
             {"field": change.field, "old": _json(change.old, tz), "new": _json(change.new, tz)}
             for change in entry.changes
         ],
+        "run_by": list(entry.run_by),
     }
 
 

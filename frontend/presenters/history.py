@@ -52,12 +52,21 @@ def sentences(
     return [
         Sentence(
             each.entry.at,
-            _TEXTS.get(each.entry.command, _other)(each),
+            _sentence(each),
             each.entry.reason,
             tuple(_details(each.entry, questions)),
         )
         for each in told
     ]
+
+
+def _sentence(told: _Told) -> str:
+    """What happened, and who runs it from then on where the sentence does not say."""
+    sentence = _TEXTS.get(told.entry.command, _other)(told)
+    names = ", ".join(told.entry.run_by)
+    if not names or told.entry.command == "change_operator":
+        return sentence
+    return _("%(sentence)s Now run by %(names)s.") % {"sentence": sentence, "names": names}
 
 
 def _details(entry: Entry, questions: Sequence[Question]) -> Iterator[str]:
@@ -123,6 +132,8 @@ def _moved(told: _Told) -> str:
 
 
 def _operator_changed(told: _Told) -> str:
+    if told.entry.run_by:
+        return _("%(who)s let %(names)s run it.") % {"who": told.who, "names": ", ".join(told.entry.run_by)}
     return _("%(who)s let somebody else run it.") % {"who": told.who}
 
 

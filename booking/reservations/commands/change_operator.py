@@ -11,9 +11,9 @@ from booking.reservations.errors import SlotTaken
 from booking.reservations.models import Reservation
 from booking.reservations.rules.registry import Context
 from booking.reservations.selectors.moving import verdict_on_operator, what_it_holds
-from booking.reservations.selectors.operators import Held, OperatorChoice
+from booking.reservations.selectors.operators import Held, OperatorChoice, newcomers
 from core.errors import Stale
-from core.history import acting
+from core.history import acting, noted
 from core.locks import retried_when_busy
 from core.windows import TimeWindow
 
@@ -42,9 +42,11 @@ def _change(
     with acting(actor_id=viewer.user_id, command="change_operator"):
         current = locked_for_change(reservation, expected_version, "change_operator")
         refuse_where_moved(current, reservation)
-        if run_otherwise(viewer, current, operator):
+        names = run_otherwise(viewer, current, operator)
+        if names is not None:
             current.version += 1
-            current.save(update_fields=["version"])
+            with noted(run_by=names):
+                current.save(update_fields=["version"])
     return current
 
 
@@ -62,9 +64,9 @@ def run_otherwise(
     held: Held | None = None,
     with_alternatives: bool = True,
     told: bool = True,
-) -> bool:
-    """Judge and take who shall run one booking, behind its calendar's lock, inside acting(); whether that is
-    somebody else. The row itself stays as it is.
+) -> list[str] | None:
+    """Judge and take who shall run one booking, behind its calendar's lock, inside acting(); the names of those who
+    are new, None where all stays as it was. The row itself stays as it is.
 
     held: what it holds, where that is known. with_alternatives, told: as in reschedule_behind_locks.
     Raises: SlotTaken, UnknownOperator. Emits: CalendarChanged where somebody else runs it.
@@ -73,10 +75,10 @@ def run_otherwise(
     reached = verdict_on_operator(viewer, current, operator, held=held, with_alternatives=with_alternatives)
     refuse_unless_waived(viewer, reached, {})
     if not _swap(current, reached.context, held):
-        return False
+        return None
     if told:
         announce(current.instrument_id, TimeWindow.of(current.during), turnaround=current.turnaround_minutes)
-    return True
+    return newcomers(reached.context)
 
 
 def _swap(current: Reservation, context: Context, held: Held) -> bool:

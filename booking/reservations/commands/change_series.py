@@ -20,7 +20,7 @@ from booking.reservations.models import Reservation, ReservationSeries
 from booking.reservations.selectors.operators import NOTHING_HELD, Held, OperatorChoice, held_by
 from booking.reservations.selectors.series import Series, occurrence_of, series_of
 from core.errors import Invalid
-from core.history import acting
+from core.history import acting, noted
 from core.locks import retried_when_busy
 from core.windows import TimeWindow
 from core.windows import zone as zone_of
@@ -140,11 +140,12 @@ def _stayed(
 
 
 def _run_by(viewer: Viewer, current: Reservation, change: Change, held: Held, *, told: bool) -> None:
-    is_swapped = change.operator is not None and run_otherwise(
-        viewer, current, change.operator, held=held, with_alternatives=False, told=told
-    )
-    if is_swapped or change.purpose is not None:
-        with acting(actor_id=viewer.user_id, command="change_operator" if is_swapped else "edit"):
+    names = None
+    if change.operator is not None:
+        names = run_otherwise(viewer, current, change.operator, held=held, with_alternatives=False, told=told)
+    if names is not None or change.purpose is not None:
+        command = "edit" if names is None else "change_operator"
+        with acting(actor_id=viewer.user_id, command=command), noted(run_by=names):
             current.version += 1
             current.save(update_fields=["purpose", "version"])
 

@@ -12,7 +12,7 @@ from booking.reservations.selectors.contexts import way_of_use
 from booking.reservations.selectors.moving import verdict_on_operator
 from booking.reservations.selectors.operators import OperatorChoice
 from booking.reservations.selectors.verdicts import Verdict
-from core.history import acting
+from core.history import acting, noted
 from core.locks import retried_when_busy
 
 
@@ -74,10 +74,12 @@ def _edit(
             setattr(current, column, value)
         if operator is not None:
             refuse_where_moved(current, reservation)
+        names = None
         if columns.get("access_mode", mode) != mode:
-            follow_mode(viewer, current, operator)
+            names = follow_mode(viewer, current, operator)
         elif operator is not None:
-            run_otherwise(viewer, current, operator)
+            names = run_otherwise(viewer, current, operator)
         current.version += 1
-        current.save(update_fields=["purpose", "note", "version", *columns])
+        with noted(run_by=names):
+            current.save(update_fields=["purpose", "note", "version", *columns])
     return current

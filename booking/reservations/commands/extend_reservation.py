@@ -20,10 +20,11 @@ from booking.reservations.events import ReservationEndMoved
 from booking.reservations.models import Kind, Overrun, Reservation, Status
 from booking.reservations.rules.registry import USES, Context, Taken, evaluate
 from booking.reservations.selectors.moving import context_of_move
+from booking.reservations.selectors.operators import newcomers
 from booking.reservations.selectors.verdicts import Verdict
 from core import clock
 from core.events import publish
-from core.history import acting
+from core.history import acting, noted
 from core.locks import retried_when_busy
 from core.windows import TimeWindow
 
@@ -94,7 +95,8 @@ def _save(current: Reservation, reached: Verdict) -> None:
         current.turnaround_minutes = reached.context.turnaround_minutes
         current.quote, current.total_fen = quote_document(reached.quote), reached.quote.total_fen
     current.version += 1
-    current.save(update_fields=["during", "turnaround_minutes", "used_until", "quote", "total_fen", "version"])
+    with noted(run_by=newcomers(reached.context)):
+        current.save(update_fields=["during", "turnaround_minutes", "used_until", "quote", "total_fen", "version"])
 
 
 def _verdict(viewer: Viewer, current: Reservation, window: TimeWindow) -> Verdict:

@@ -15,7 +15,7 @@ from booking.reservations.commands.writing import taken_or
 from booking.reservations.models import Reservation
 from booking.reservations.rules.registry import USES, Context, Violation, evaluate
 from booking.reservations.selectors.moving import context_of_move
-from booking.reservations.selectors.operators import ANYBODY, OperatorChoice
+from booking.reservations.selectors.operators import ANYBODY, OperatorChoice, newcomers
 from booking.reservations.selectors.verdicts import Verdict, verdict_on
 from core.windows import TimeWindow
 
@@ -23,9 +23,9 @@ ABOUT_THE_MODE: Final = frozenset({"shared_resources_free", "qualified"})
 """Rules that ask something else where the instrument is used in another way."""
 
 
-def follow_mode(viewer: Viewer, current: Reservation, operator: OperatorChoice = None) -> None:
+def follow_mode(viewer: Viewer, current: Reservation, operator: OperatorChoice = None) -> list[str]:
     """Let a booking be used in its present access mode, when and where it is: judge what depends on the mode, take
-    what it needs and give back what only the one before did.
+    what it needs and give back what only the one before did. Returns the names of those who run it and did not.
 
     The calendar is locked. operator: who shall run it in that mode; None: whoever is free. One it has and still
     needs stays the same where nobody else is named; so does its own place. Staff decide themselves who operates an
@@ -33,12 +33,13 @@ def follow_mode(viewer: Viewer, current: Reservation, operator: OperatorChoice =
     Emits: CalendarChanged where modes need different things.
     """
     if current.kind not in USES:
-        return
+        return []
     reached = verdict_on_mode(viewer, current, operator)
     if reached.violations:
         raise refusal(reached.violations, reached.alternatives, reached.context.zone)
     if reached.context.needs_vary:
         _take_needs(current, reached.context)
+    return newcomers(reached.context) if reached.context.needs_vary else []
 
 
 def verdict_on_mode(viewer: Viewer, current: Reservation, operator: OperatorChoice = None) -> Verdict:

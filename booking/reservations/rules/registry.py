@@ -101,6 +101,8 @@ class Context:
     """Operators who are asked for, or who run what is moved: nobody else of their slots will do."""
     absent_operators: tuple[AbsentOperator, ...] = ()
     """Of what is moved."""
+    run_by: tuple[int, ...] = ()
+    """Operators who run what is moved."""
     fault_until: datetime | None = None
     """Until when a fault keeps it out of order; the end of time where nobody knows."""
     has_used: bool = False

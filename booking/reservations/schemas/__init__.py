@@ -345,13 +345,14 @@ class ChangeOut(Schema):
 
 
 class HistoryOut(Schema):
-    """Who did what, when, and what it changed. actor null: the product itself."""
+    """Who did what, when, and what it changed. actor null: the product itself. run_by: operators who are new."""
 
     at: datetime
     command: str
     actor: PersonRef | None
     reason: str
     changes: list[ChangeOut]
+    run_by: list[str]
 
 
 class HistoryList(Schema):

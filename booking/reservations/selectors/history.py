@@ -41,13 +41,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One command on the reservation. actor None: the product itself."""
+    """One command on the reservation. actor None: the product itself. run_by: the names of those who run it from
+    then on and did not before.
+    """
 
     at: datetime
     command: str
     actor: User | None
     reason: str
     changes: tuple[Change, ...]
+    run_by: tuple[str, ...] = ()
 
 
 def history_of(reservation: Reservation, *, with_filled: bool = True) -> list[Entry]:
@@ -63,6 +66,7 @@ def history_of(reservation: Reservation, *, with_filled: bool = True) -> list[En
             actor=actors.get(context.get("actor") or 0),
             reason=context.get("reason", ""),
             changes=_changes(before, row, fields),
+            run_by=tuple(context.get("run_by", ())),
         )
         for before, row, context in zip([None, *rows], rows, contexts, strict=False)
     ]

@@ -66,7 +66,7 @@ def keeping(context: Context, held: Held, choice: OperatorChoice = None) -> Cont
     Who does not run the instrument any more, or not the one that it moves to, can't be kept: whoever is free does
     then, as with the choice "any". One query, none where everybody is free.
     """
-    context = preferring(context, held)
+    context = replace(preferring(context, held), run_by=tuple(held.operators))
     if not context.needs or not held.operators or choice == ANYBODY:
         return context
     slots = {need.resource_id: need.slot for need in context.needs}
@@ -88,6 +88,14 @@ def stand_ins(context: Context, held: Held, names: Mapping[int, str]) -> dict[in
         return {}
     taken = (resource for resource, _place in preferring(context, held).claims)
     return {key: names[key] for key in taken if key in names and key not in held.operators}
+
+
+def newcomers(context: Context) -> list[str]:
+    """The names of those who would run what moves and do not now. One query, none where there are none."""
+    operators = {need.resource_id for need in context.needs if need.is_operator} - set(context.run_by)
+    new = [resource for resource, _place in context.claims if resource in operators]
+    names = names_in([context]) if new else {}
+    return [names[key] for key in new]
 
 
 def choice_of(stand_ins: Mapping[int, str]) -> OperatorChoice:

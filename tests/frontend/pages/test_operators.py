@@ -98,6 +98,7 @@ def test_move__operator_no_longer_runs_it__says_who_does_then(
     assert text_of(page).count("Whoever is free") == 1
     assert move(client, booking, checked=checked(page), confirm="yes").status_code == 302
     assert taken(ann) == [NOON]
+    assert "Now run by Ann." in text_of(client.get(f"/bookings/{booking.pk}/"))
 
 
 def test_move__confirmed_for_another_operator_than_was_shown__asks_again(
@@ -121,7 +122,7 @@ def test_move__same_time_and_another_operator__only_that_changes(
     assert "Time and price stay as they are" in text_of(page)
     assert move(client, booking, **given, checked=checked(page), confirm="yes").status_code == 302
     assert (taken(ann), taken(bob)) == ([slot()], [])
-    assert "You let somebody else run it." in text_of(client.get(f"/bookings/{booking.pk}/"))
+    assert "You let Ann run it." in text_of(client.get(f"/bookings/{booking.pk}/"))
 
 
 def test_move__operator_runs_it_no_longer_when_it_is_sent__said_beside_the_choice(
