@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution, User
+from core.history import tracked
 from instruments.catalogue.models import AccessMode, Instrument, InstrumentGroup
 
 SEARCH_DAYS = 35
@@ -60,6 +61,7 @@ class Resource(models.Model):
         return self.name or f"{self.kind} {self.pk}"
 
 
+@tracked()
 class ResourceNeed(models.Model):
     """What a use of an instrument takes besides a place: one of the resources of each slot.
 

@@ -39,7 +39,7 @@ def set_needs(
     """From now on each booking takes one resource of every slot too. slots: resource ids that stand for each other.
 
     modes: for each slot in order the access modes in which it is needed; none, or left out: in every one.
-    Bookings made before keep what they took.
+    Bookings made before keep what they took. History keeps what was needed when, and who said so.
     Raises: Forbidden, InvalidNeeds, CalendarBusy. Emits: CalendarChanged. Source: engine.md, "Tables", Claim.
     """
     if not viewer.manages(instrument.institution_id):
@@ -49,17 +49,28 @@ def set_needs(
     with acting(actor_id=viewer.user_id, command="set_needs"):
         own = Resource.objects.values_list("pk", flat=True).get(instrument=instrument)
         functions.lock_resources([own, *(key for slot in slots for key in slot)])
-        ResourceNeed.objects.filter(instrument=instrument).delete()
-        ResourceNeed.objects.bulk_create(
-            ResourceNeed(
-                instrument=instrument, slot=number, resource_id=key, modes=in_order(needed_for[number - 1])
-            )
-            for number, slot in enumerate(slots, start=1)
-            for key in slot
-        )
+        _replace(instrument, slots, needed_for)
         rest = rest_of_calendar(instrument.institution.zone)
         functions.rebuild_gaps(own, rest.starts_at)
         publish(CalendarChanged(instrument.pk, functions.revise(own), rest.starts_at, rest.ends_at, redrawn=True))
+
+
+def _replace(instrument: Instrument, slots: Sequence[Sequence[int]], needed_for: Sequence[Collection[str]]) -> None:
+    """What stays as it is keeps its row, so that history tells of changes alone."""
+    wanted = {
+        (number, key, tuple(in_order(needed_for[number - 1])))
+        for number, slot in enumerate(slots, start=1)
+        for key in slot
+    }
+    stored = {
+        (need.slot, need.resource_id, tuple(need.modes)): need.pk
+        for need in ResourceNeed.objects.filter(instrument=instrument)
+    }
+    ResourceNeed.objects.filter(pk__in=[key for need, key in stored.items() if need not in wanted]).delete()
+    ResourceNeed.objects.bulk_create(
+        ResourceNeed(instrument=instrument, slot=number, resource_id=key, modes=list(modes))
+        for number, key, modes in sorted(wanted - stored.keys())
+    )
 
 
 def in_order(modes: Collection[str]) -> list[str]:
