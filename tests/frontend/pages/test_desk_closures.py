@@ -177,6 +177,22 @@ def test_closures__other_people__are_refused() -> None:
     assert foreign.get(remove).status_code == 405
 
 
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        ("published", "None: the instrument can be booked in all its opening hours."),
+        ("suspended", 'The instrument is out of service.</strong><span class="block">Oil leak</span>'),
+        ("draft", "The instrument takes no bookings at present."),
+    ],
+)
+def test_closures__none_to_come__page_says_whether_it_can_be_booked(status: str, says: str) -> None:
+    instrument = make_bookable()
+    Instrument.objects.filter(pk=instrument.pk).update(status=status, status_reason="Oil leak")
+    page = text_of(browser_of(operator_of(instrument.institution)).get(address(instrument)))
+    assert says in page
+    assert ("can be booked in all" in page) == (status == "published")
+
+
 def test_closures__more_of_them__cost_no_more_queries() -> None:
     instrument = make_bookable()
     client = browser_of(manager_of(instrument.institution))
