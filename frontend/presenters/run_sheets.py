@@ -8,6 +8,7 @@ from typing import Final
 from booking.calendars.models import Resource
 from booking.reservations.models import Kind, Reservation, Status
 from booking.reservations.selectors.check_ins import OVERRUN_GRACE
+from booking.reservations.selectors.operators import running
 from booking.reservations.selectors.run_sheets import RunSheet
 from frontend.presenters.attendance import NOTHING, Attendance, attendances
 from frontend.presenters.filled import FilledInWords, in_words
@@ -28,6 +29,8 @@ class Entry:
     attendance: Attendance = NOTHING
     offers_choice: bool = False
     """Whether the instrument is used in several ways."""
+    operators: tuple[str, ...] = ()
+    """Who runs it."""
 
     @property
     def is_upkeep(self) -> bool:
@@ -59,12 +62,16 @@ def _due_at(sheet: Sheet) -> datetime:
 
 
 def sheets_of(runs: Sequence[RunSheet], at: datetime) -> list[Sheet]:
-    """The lines of each instrument at an instant. One query at most: who can check in."""
+    """The lines of each instrument at an instant. Two queries at most: who can check in, who runs what."""
     there = attendances((each for run in runs for each in run.reservations), at, by_staff=True)
-    return [_sheet(run, at, there) for run in runs]
+    booked = [each.pk for run in runs for each in run.reservations if each.kind not in _UPKEEP]
+    operators = running(booked) if booked else {}
+    return [_sheet(run, at, there, operators) for run in runs]
 
 
-def _sheet(run: RunSheet, at: datetime, there: Mapping[int, Attendance]) -> Sheet:
+def _sheet(
+    run: RunSheet, at: datetime, there: Mapping[int, Attendance], operators: Mapping[int, Sequence[str]]
+) -> Sheet:
     assert run.resource.instrument is not None
     entries: list[Entry] = []
     offers_choice = len(run.resource.instrument.access_modes) > 1
@@ -72,7 +79,8 @@ def _sheet(run: RunSheet, at: datetime, there: Mapping[int, Attendance]) -> Shee
         phase = _phase(reservation, at)
         if phase == "coming" and not any(entry.phase == "next" for entry in entries):
             phase = "next"
-        entries.append(Entry(reservation, phase, there.get(reservation.pk, NOTHING), offers_choice))
+        attendance, names = there.get(reservation.pk, NOTHING), operators.get(reservation.pk, ())
+        entries.append(Entry(reservation, phase, attendance, offers_choice, tuple(names)))
     return Sheet(run.resource, run.resource.instrument, tuple(entries))
 
 

@@ -9,6 +9,7 @@ import time_machine
 from booking.reservations.commands.advance_reservations import advance_reservations
 from booking.reservations.commands.close_instrument import close_instrument
 from booking.reservations.models import Reservation
+from tests.booking.reservations.sharing import needing, operator
 from tests.factories.accounts import make_institution, make_viewer, manager_of
 from tests.factories.booking import (
     booked,
@@ -34,6 +35,13 @@ def test_desk__booking_today__is_named_with_its_person_and_live() -> None:
     assert "Fibre strength" in page
     assert f'data-instrument-id="{instrument.pk}" data-revision="{revision_of(instrument)}"' in page
     assert f'data-src="/desk/sheets/{instrument.pk}/?day=2035-03-05"' in page
+
+
+def test_desk__booking_with_an_operator__says_who_runs_it() -> None:
+    lab = make_institution()
+    instrument = needing(lab, [operator(lab, "Ann")])
+    booked(instrument, window=slot("10:00"))
+    assert "Operator: Ann" in text_of(browser_of(operator_of(lab)).get("/desk/"))
 
 
 def test_desk__instrument_without_bookings__is_shown_and_watched_too() -> None:
@@ -158,4 +166,4 @@ def test_desk__more_instruments_and_bookings__cost_no_more_queries() -> None:
         instrument = open_instrument(institution)
         booked(instrument, window=slot("10:00"))
         booked(instrument, window=slot("13:00"))
-    assert queries_of(client, "/desk/") == few <= 9
+    assert queries_of(client, "/desk/") == few <= 10
