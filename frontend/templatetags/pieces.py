@@ -67,10 +67,15 @@ _WIDGET_CLASSES: Final[tuple[tuple[type[forms.Widget], str], ...]] = (
 
 @register.inclusion_tag("components/field.html")
 def field(bound: BoundField, **attributes: Any) -> dict[str, Any]:
-    """A labelled field with its hint and its errors next to it: `{% field form.email autofocus=True %}`."""
+    """A labelled field with its hint and its errors next to it: `{% field form.email autofocus=True %}`.
+
+    The first field that is wrong has the focus when the page comes back.
+    """
     widget = bound.field.widget
     css = next(name for kind, name in _WIDGET_CLASSES if isinstance(widget, kind))
     given = {name.replace("_", "-"): value for name, value in attributes.items()}
+    if bound.errors and bound.name == next((name for name in bound.form.errors if name in bound.form.fields), ""):
+        given.setdefault("autofocus", True)
     own = " ".join(filter(None, [css, widget.attrs.get("class", "")]))
     return {
         "field": bound,
