@@ -17,6 +17,13 @@ class AccountUnknown(Invalid):
     title = _("Nobody has an account with this address.")
 
 
+class OperatorListed(Conflict):
+    """The account operates there already: one person can't run two bookings at once. extra: resource (id)."""
+
+    code = "operator_listed"
+    title = _("This account is listed as an operator already.")
+
+
 class ResourceNeeded(Conflict):
     """Instruments need it still. extra: instruments (ids)."""
 

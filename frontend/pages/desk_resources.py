@@ -17,7 +17,7 @@ from booking.calendars.commands.add_resource import InvalidResource, add_resourc
 from booking.calendars.commands.rename_resource import rename_resource
 from booking.calendars.commands.retire_resource import retire_resource
 from booking.calendars.commands.set_needs import InvalidNeeds, set_needs
-from booking.calendars.errors import ResourceNeeded, SlotTaken
+from booking.calendars.errors import OperatorListed, ResourceNeeded, SlotTaken
 from booking.calendars.models import Absence, Resource, ResourceKind
 from booking.calendars.selectors import access_absence, access_resource, needs_of, shared_resources
 from booking.intake.questions import modes_of
@@ -160,8 +160,8 @@ def _added(request: HttpRequest, form: ResourceForm, institution: Institution) -
             capacity=given["capacity"],
             user=user,
         )
-    except InvalidResource as refused:
-        form.add_error(None, str(refused.detail))
+    except (InvalidResource, OperatorListed) as refused:
+        form.add_error("email" if isinstance(refused, OperatorListed) else None, str(refused.detail))
         return None
     messages.success(request, _("Listed. Say on an instrument's page that it needs this."))
     return made

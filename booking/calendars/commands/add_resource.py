@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution, User
 from accounts.viewers import Viewer
+from booking.calendars.errors import OperatorListed
 from booking.calendars.models import Resource, ResourceKind
 from core.errors import Forbidden, Invalid
 
@@ -30,7 +31,7 @@ def add_resource(
 ) -> Resource:
     """A new resource of an institution, which instruments may need. user: an operator's account, if any.
 
-    Raises: Forbidden, InvalidResource.
+    Raises: Forbidden, InvalidResource, OperatorListed (extra: resource).
     """
     if not viewer.manages(institution.pk):
         raise Forbidden
@@ -41,6 +42,17 @@ def add_resource(
         or not 1 <= capacity <= (1 if operates else MOST_AT_ONCE)
     ):
         raise InvalidResource
+    if operates and user is not None:
+        _check_new(institution, user)
     return Resource.objects.create(
         institution=institution, kind=kind, name=name.strip(), capacity=capacity, user=user if operates else None
     )
+
+
+def _check_new(institution: Institution, user: User) -> None:
+    """Listed twice, one person could be booked for two instruments at the same time."""
+    known = Resource.objects.filter(
+        institution=institution, user=user, kind=ResourceKind.OPERATOR, is_retired=False
+    )
+    if (listed := known.first()) is not None:
+        raise OperatorListed(resource=listed.pk)

@@ -1,5 +1,7 @@
 """Shared resources and operators at the desk: listing, absences, needs, renaming, retiring, who may."""
 
+import re
+
 import pytest
 
 from accounts.models import Institution
@@ -44,6 +46,20 @@ def test_resources__listed_by_a_manager__appears_with_what_needs_it(instrument: 
     assert f"Needed by {instrument.name}" in page
     assert browser.post(place, sent | {"email": "nobody@nowhere.example"}).status_code == 422
     assert browser.post(place, sent | {"capacity": "2"}).status_code == 422
+
+
+def test_resources__account_that_operates_there_already__is_refused_beside_the_address(
+    instrument: Instrument,
+) -> None:
+    browser, place = browser_of(manager_of(instrument.institution)), "/desk/resources/"
+    sent = {"kind": "operator", "name": "Wang Fang", "capacity": "1", "email": make_user().email}
+    assert browser.post(place, sent).status_code == 302
+    again = browser.post(place, sent | {"name": "Wang"})
+    assert again.status_code == 422
+    assert "This account is listed as an operator already." in text_of(again)
+    assert re.search(r'<input[^>]*name="email"[^>]* autofocus', again.content.decode())
+    Resource.objects.update(is_retired=True)
+    assert browser.post(place, sent).status_code == 302
 
 
 def test_resource__absence_entered_and_removed__on_the_institutions_clock(
