@@ -57,6 +57,15 @@ def checked(response: Any) -> str:
     return str(found)
 
 
+def test_move__somebody_else_chosen__page_names_them_before_anything(
+    client: Client, booking: Reservation, ann: Resource
+) -> None:
+    page = text_of(move(client, booking, start="09:00", end="11:00", operator=str(ann.pk)))
+    assert "New operator: Ann" in page
+    assert "New: " not in page
+    assert re.search(r'<h1[^>]* tabindex="-1" autofocus>Change who runs it', page)
+
+
 def test_booking__run_by_somebody__says_who(client: Client, booking: Reservation) -> None:
     for page in (f"/bookings/{booking.pk}/", f"/bookings/{booking.pk}/move/"):
         assert "Bob" in text_of(client.get(page))
