@@ -7,6 +7,8 @@ import "./styles/main.css";
 import htmx from "htmx.org";
 
 import { browser, guardTyped, keepTyped, restoreTyped } from "./forms/language";
+import { chooseByTyping } from "./chosen-by-typing";
+import { showCurrent } from "./current-link";
 import { keepFocus } from "./kept-focus";
 import { LiveClient } from "./live/client";
 import { registerIslands } from "./islands/registry";
@@ -34,6 +36,8 @@ document.addEventListener("htmx:configRequest", (event) => {
   }
 });
 
+chooseByTyping(document);
+showCurrent(document);
 keepFocus(document);
 const around = browser();
 restoreTyped(document, around);
