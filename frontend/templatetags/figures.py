@@ -77,7 +77,7 @@ def wall(instant: datetime, zone: str) -> str:
 def day(value: date) -> str:
     """`3月2日周一`, `Mon 2 Mar`, with the year where it is not this one; for a datetime, of its own wall clock."""
     this_year = value.year == clock.now().year
-    return _skeleton("MMMEd" if this_year else "yMMMEd", value)
+    return _skeleton("MMMEd" if this_year else "yMMMEd", value).replace(",", "")
 
 
 @register.filter
@@ -94,7 +94,7 @@ def clock_time(value: datetime) -> str:
 
 @register.simple_tag
 def window(starts_at: datetime, ends_at: datetime, zone: str) -> str:
-    """`Mon, 2 Mar 09:00–10:30` in the zone; the second day is named when it is another."""
+    """`Mon 2 Mar 09:00–10:30` in the zone; the second day is named when it is another."""
     start, end = local(starts_at, zone), local(ends_at, zone)
     until = clock_time(end) if _same_day(start, end) else f"{day(end)} {clock_time(end)}"
     return f"{day(start)} {clock_time(start)}–{until}"
@@ -102,7 +102,7 @@ def window(starts_at: datetime, ends_at: datetime, zone: str) -> str:
 
 @register.simple_tag
 def moment(instant: datetime, zone: str) -> str:
-    """`Mon, 2 Mar 09:00` in the zone."""
+    """`Mon 2 Mar 09:00` in the zone."""
     there = local(instant, zone)
     return f"{day(there)} {clock_time(there)}"
 
