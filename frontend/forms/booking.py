@@ -242,12 +242,6 @@ class MoveForm(WindowForm):
         return chosen_operator(self.cleaned_data.get("operator", ""))
 
     @property
-    def chosen_name(self) -> str:
-        """Who else shall run it, in words, of a valid form; empty: whoever does now."""
-        chosen = self.cleaned_data.get("operator")
-        return str(dict(self.fields["operator"].choices)[chosen]) if chosen else ""  # type: ignore[attr-defined]
-
-    @property
     def signature(self) -> str:
         chosen = self.cleaned_data.get("operator")
         return f"{super().signature}|{chosen}" if chosen else super().signature

@@ -61,7 +61,7 @@ def test_move__somebody_else_chosen__page_names_them_before_anything(
     client: Client, booking: Reservation, ann: Resource
 ) -> None:
     page = text_of(move(client, booking, start="09:00", end="11:00", operator=str(ann.pk)))
-    assert "New operator: Ann" in page
+    assert "It is then run by Ann." in page
     assert "New: " not in page
     assert re.search(r'<h1[^>]* tabindex="-1" autofocus>Change who runs it', page)
 
