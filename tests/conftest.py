@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connection
 from django.db.models.signals import post_migrate
+from django.test import override_settings
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
@@ -131,6 +132,13 @@ def owner() -> Viewer:
 def _cheap_passwords() -> None:
     """Real hashes that cost little: a test's password is no secret."""
     Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost = 1, 64
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_when_asked() -> Iterator[None]:
+    """Every test client has middleware of its own, which would list all static files first."""
+    with override_settings(WHITENOISE_AUTOREFRESH=True):
+        yield
 
 
 @pytest.fixture(autouse=True)

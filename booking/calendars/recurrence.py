@@ -1,15 +1,14 @@
 """Definitions of repeating time, kept in django-scheduler, and their expansion. Nobody else imports it.
 
 django-scheduler 0.12 has traps; each is answered here and pinned by a test:
-expansion happens in the zone of the query, so it is always asked in the definition's own zone; fixed
-offsets crash, so zones are ZoneInfo; weekdays are stored by name, because numbers keep only the start's;
-ends keep elapsed time over a change to summer time, so the end is computed from the wall clock here;
-cancelled occurrences are returned, so they are dropped; one query per event without prefetch; an old
-anchor makes expansion slow, so it is moved on (see `reanchor`); the time for a long stretch grows with its square,
-so it is asked in slices. Its urls, views and admin are not mounted.
+expansion happens in the zone of the query, so it is always asked in the definition's own zone; weekdays are
+stored by name, because numbers keep only the start's; its occurrences keep elapsed time over a change to summer
+time, and are compared each with all before, so an event is asked for its rule alone, and the ends are computed
+from the wall clock here; one query per event without prefetch; an old anchor makes expansion slow, so it is moved
+on (see `reanchor`). Its urls, views and admin are not mounted.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -45,7 +44,6 @@ __all__ = [
 ]
 
 _ANCHOR_AGE = timedelta(days=365)
-_SLICE: Final = timedelta(days=90)
 _SERIES_CALENDAR: Final = "series"
 _JUST_AFTER: Final = timedelta(seconds=1)
 """The scheduler leaves out an occurrence that starts when its period ends."""
@@ -282,25 +280,23 @@ def _occurrences(
 
 
 def _start_dates(event: Event, zone: ZoneInfo, first: date, last: date) -> set[date]:
-    """Local dates on which an occurrence starts, cancelled ones dropped."""
-    starts = (
-        occurrence.start.astimezone(zone).date()
-        for since, until in _slices(first, last)
-        for occurrence in event.get_occurrences(
-            datetime.combine(since, time.min, tzinfo=zone),
-            datetime.combine(until, time.min, tzinfo=zone),
-            clear_prefetch=False,
-        )
-        if not occurrence.cancelled
-    )
+    """Local dates in [first, last) on which an occurrence starts: moved ones where they are now, no cancelled ones."""
+    starts = _starts_by_rule(event, zone, first, last)
+    exceptions = event.occurrence_set.all()
+    starts -= {changed.original_start.astimezone(zone).date() for changed in exceptions}
+    starts |= {changed.start.astimezone(zone).date() for changed in exceptions if not changed.cancelled}
     return {on for on in starts if first <= on < last}
 
 
-def _slices(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """Days [first, last) in pieces: the scheduler compares each occurrence that it finds with all before it."""
-    while first < last:
-        yield first, min(first + _SLICE, last)
-        first += _SLICE
+def _starts_by_rule(event: Event, zone: ZoneInfo, first: date, last: date) -> set[date]:
+    """By the wall clock, which the scheduler's rules go by."""
+    rule = event.get_rrule_object(zone)
+    if rule is None:
+        return {event.start.astimezone(zone).date()}
+    until = datetime.combine(last, time.min)
+    if event.end_recurring_period:
+        until = min(until, event.end_recurring_period.astimezone(zone).replace(tzinfo=None))
+    return {at.date() for at in rule.between(datetime.combine(first, time.min), until, inc=True) if at < until}
 
 
 def _wall_clock_window(start_on: date, start: time, end_on: date, end: time, zone: ZoneInfo) -> TimeWindow | None:

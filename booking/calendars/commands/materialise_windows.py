@@ -83,7 +83,8 @@ def _rewrite(
 ) -> None:
     touched = model.objects.filter(profile=profile, during__endswith__gte=since)
     earlier = [AudienceWindow(TimeWindow.of(row.during), row.tiers) for row in touched]
-    touched.delete()
+    if earlier:
+        touched.delete()
     model.objects.bulk_create(
         model(profile=profile, tiers=w.tiers, during=TimestamptzRange(w.window.starts_at, w.window.ends_at))
         for w in _joined(earlier, expanded, since)

@@ -158,6 +158,27 @@ def test_occurrence__cancelled__stays_out() -> None:
     assert local(expanded(profile, date(2026, 3, 2), date(2026, 3, 4)), SHANGHAI) == ["Tue 03 09:00–17:00"]
 
 
+def test_occurrence__moved__counts_where_it_is_now() -> None:
+    profile = stored([band("09:00", "17:00", days=["MO"])], SHANGHAI)
+    event = profile.bands.get().event
+    monday = datetime(2026, 3, 2, 9, tzinfo=SHANGHAI)
+    occurrence = next(iter(event.get_occurrences(monday, monday + timedelta(hours=1))))
+    occurrence.start, occurrence.end = (at + timedelta(days=2) for at in (occurrence.start, occurrence.end))
+    occurrence.save()
+    assert local(expanded(profile, date(2026, 3, 2), date(2026, 3, 9)), SHANGHAI) == ["Wed 04 09:00–17:00"]
+
+
+def test_expansion__many_years__as_the_scheduler_says() -> None:
+    """Asked for the rule alone; its own occurrences would say the same, but take the square of the time."""
+    profile = stored([band("09:00", "17:00", days=["MO", "SA"])], LONDON)
+    event = profile.bands.get().event
+    since, until = (datetime(year, 3, 1, tzinfo=LONDON) for year in (2026, 2028))
+    theirs = [occurrence.start.astimezone(LONDON) for occurrence in event.get_occurrences(since, until)]
+    ours = [window.window.starts_at for window in expanded(profile, since.date(), until.date())]
+    assert [at.date() for at in theirs] == [at.astimezone(LONDON).date() for at in ours]
+    assert len(ours) == 2 * 104 + 1
+
+
 def test_many_bands__prefetched__two_queries_for_all() -> None:
     profile = stored([band(f"{hour:02}:00", f"{hour:02}:30") for hour in range(6, 18)], SHANGHAI)
     with CaptureQueriesContext(connection) as queries:
