@@ -257,8 +257,9 @@ def grouped_by_audience(by_tier: Mapping[Tier, Iterable[TimeWindow]]) -> list[Au
     """Equal windows of several tiers become one with a common mask; sorted by time."""
     masks: dict[TimeWindow, int] = {}
     for tier, windows in by_tier.items():
+        bit = tier.bit
         for window in windows:
-            masks[window] = masks.get(window, 0) | tier.bit
+            masks[window] = masks.get(window, 0) | bit
     return [AudienceWindow(window, mask) for window, mask in sorted(masks.items())]
 
 
@@ -280,7 +281,7 @@ def _occurrences(
 
 
 def _start_dates(event: Event, zone: ZoneInfo, first: date, last: date) -> set[date]:
-    """Local dates in [first, last) on which an occurrence starts: moved ones where they are now, no cancelled ones."""
+    """Local dates in [first, last) on which an occurrence starts: moved ones as they are now, no cancelled ones."""
     starts = _starts_by_rule(event, zone, first, last)
     exceptions = event.occurrence_set.all()
     starts -= {changed.original_start.astimezone(zone).date() for changed in exceptions}

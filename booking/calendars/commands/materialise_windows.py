@@ -116,6 +116,7 @@ def _joined(
     after = TimeWindow(since, _END_OF_TIME)
     parts = [(w.window.clipped_to(before), w.tiers) for w in earlier]
     parts += [(w.window.clipped_to(after), w.tiers) for w in expanded]
+    bits = {tier: tier.bit for tier in Tier}
     return recurrence.grouped_by_audience(
-        {tier: merged(w for w, mask in parts if w and mask & tier.bit) for tier in Tier}
+        {tier: merged(w for w, mask in parts if w and mask & bit) for tier, bit in bits.items()}
     )
