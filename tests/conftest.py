@@ -26,7 +26,7 @@ from instruments.catalogue.models import Instrument
 from tests.booking.reservations.sharing import operator
 from tests.databases import template_database
 from tests.factories.accounts import make_institution
-from tests.factories.booking import MONDAY, SHANGHAI, firm_user, make_bookable
+from tests.factories.booking import MONDAY, SHANGHAI, firm_user, make_bookable, make_platform_hours
 from tests.servers import web_pair
 
 __all__ = ["web_pair"]
@@ -66,13 +66,15 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The live layer keeps a connection, which would keep the test database from being dropped.
 
     Tests that commit empty all tables afterwards; writing permissions anew, which nobody reads, took half of it.
     """
     post_migrate.disconnect(create_contenttypes)
     post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+    with django_db_blocker.unblock():
+        make_platform_hours()  # each test that opens an instrument would make them first: a tenth of all time
     yield
     channel_layers.backends = {}
 
@@ -149,15 +151,17 @@ def _language() -> Iterator[None]:
 
 
 SLOW_FIRST = (
-    *("test_crash.py", "test_pages.py", "test_any_input.py", "test_waitlist.py", "test_series.py"),
-    *("test_stateful.py", "test_keyboard_booking.py", "test_discover.py", "test_servers.py", "test_concurrency.py"),
+    *("test_any_input.py", "test_series.py", "test_discover.py", "test_access.py", "test_nation.py"),
+    *("test_crash.py", "test_pages.py", "test_waitlist.py", "test_stateful.py", "test_keyboard_booking.py"),
+    *("test_servers.py", "test_concurrency.py", "test_http_concurrency.py"),
 )
 """Files, the slowest first, so that no process is left with one of them when the others have finished."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long forms run only with BENCHSHARE_DEEP=1."""
-    items.sort(key=lambda item: SLOW_FIRST.index(item.path.name) if item.path.name in SLOW_FIRST else len(items))
+    """Files that commit come last: they empty all tables. The long forms run only with BENCHSHARE_DEEP=1."""
+    committing = {item.path for item in items if _commits(item)}
+    items.sort(key=lambda item: (item.path in committing, _slowness(item.path.name)))
     if DEEP:
         return
     for item in items:
@@ -165,12 +169,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="deep: run.py test --deep"))
 
 
+def _commits(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction"))
+
+
+def _slowness(name: str) -> int:
+    return SLOW_FIRST.index(name) if name in SLOW_FIRST else len(SLOW_FIRST)
+
+
 @pytest.fixture(autouse=True)
 def _no_jobs_stay(request: pytest.FixtureRequest, _django_db_marker: None) -> Iterator[None]:
     """What a test committed is emptied after it, but the job table isn't Django's own: later tests count jobs."""
     yield
-    marker = request.node.get_closest_marker("django_db")
-    if marker and marker.kwargs.get("transaction"):
+    if _commits(request.node):
         with connection.cursor() as cursor:
             cursor.execute(
                 "DELETE FROM procrastinate_jobs j WHERE status = 'todo' AND NOT EXISTS ("

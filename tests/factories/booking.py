@@ -15,9 +15,11 @@ from django.test import Client
 from accounts.commands.issue_token import issue_token
 from accounts.models import Enterprise, Institution, Role, Scope, Tier, User
 from accounts.viewers import Viewer
-from booking.calendars.commands.open_calendar import open_calendar
+from booking.calendars.commands.create_opening_profile import create_opening_profile
+from booking.calendars.commands.materialise_windows import materialise_windows
+from booking.calendars.commands.open_calendar import OFFICE_HOURS, open_calendar
 from booking.calendars.commands.set_opening_hours import set_opening_hours
-from booking.calendars.models import Claim, Resource
+from booking.calendars.models import LONGEST_BOOKING_WINDOW_DAYS, SEARCH_DAYS, Claim, Resource
 from booking.calendars.recurrence import WEEKDAYS, Band
 from booking.pricing.commands.set_hourly_rates import set_hourly_rates
 from booking.reservations.commands.book import Wanted, book
@@ -61,6 +63,16 @@ def band(
 ) -> Band:
     """A weekly band: band("22:00", "06:00", days=["FR"])."""
     return Band(tuple(days), time.fromisoformat(start), time.fromisoformat(end), tiers, is_off_peak)
+
+
+def make_platform_hours() -> None:
+    """The platform's opening hours, which the first instrument of a zone brings: from today on, and from MONDAY.
+
+    The half year after MONDAY has windows, and so has the one after today; the years between have none.
+    """
+    profile = create_opening_profile(bands=OFFICE_HOURS, zone=SHANGHAI.key, on=clock.today(SHANGHAI))
+    half_a_year = LONGEST_BOOKING_WINDOW_DAYS + SEARCH_DAYS
+    materialise_windows(profile=profile, from_on=MONDAY, until_on=MONDAY + timedelta(days=half_a_year))
 
 
 def open_instrument(

@@ -17,7 +17,7 @@ from booking.calendars.recurrence import WEEKDAYS, Band
 from core.windows import TimeWindow, at_wall_clock
 from tests.factories.booking import ALL_DAY, SHANGHAI, band, open_instrument
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nowhere_open")]
 
 START = date(2026, 3, 2)
 

@@ -17,7 +17,7 @@ from booking.calendars.recurrence import WEEKDAYS, AudienceWindow, Band, Invalid
 from core.windows import TimeWindow
 from tests.factories.booking import ALL_DAY, band
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nowhere_open")]
 
 LONDON, NEW_YORK, SHANGHAI = (ZoneInfo(name) for name in ("Europe/London", "America/New_York", "Asia/Shanghai"))
 ANCHOR = date(2026, 1, 5)
