@@ -37,9 +37,10 @@ def follow_mode(viewer: Viewer, current: Reservation, operator: OperatorChoice =
     reached = verdict_on_mode(viewer, current, operator)
     if reached.violations:
         raise refusal(reached.violations, reached.alternatives, reached.context.zone)
-    if reached.context.needs_vary:
-        _take_needs(current, reached.context)
-    return newcomers(reached.context) if reached.context.needs_vary else []
+    if not reached.context.needs_vary and operator is None:
+        return []
+    _take_needs(current, reached.context)
+    return newcomers(reached.context)
 
 
 def verdict_on_mode(viewer: Viewer, current: Reservation, operator: OperatorChoice = None) -> Verdict:

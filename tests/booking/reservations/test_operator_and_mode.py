@@ -31,6 +31,15 @@ def test_api__mode_and_operator_together__the_operator_of_that_mode_runs_it(ann:
     assert [entry.command for entry in history_of(booking)] == ["book", "edit"]
 
 
+def test_api__mode_and_operator_where_all_modes_need_one__they_run_it(ann: Resource, bob: Resource) -> None:
+    instrument, owner = helped_by(ann, bob, modes=()), firm_user()
+    booking = booked(instrument, owner, operator_id=ann.pk)
+    assert changed(owner, booking, access_mode=HELPED, operator=bob.pk).status_code == 200
+    assert (taken(ann), taken(bob)) == ([], [slot()])
+    assert [(entry.command, entry.run_by) for entry in history_of(booking)[1:]] == [("edit", ("Bob",))]
+    assert gaps_are_right(instrument)
+
+
 def test_api__mode_that_needs_nobody_and_an_operator__refused_whole(ann: Resource, bob: Resource) -> None:
     instrument, owner = helped_by(ann, bob), firm_user()
     booking = booked(instrument, owner, filled=helped(), operator_id=ann.pk)
