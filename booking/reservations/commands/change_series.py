@@ -181,12 +181,10 @@ def _moved(
 
 
 def _run_by_others(before: Mapping[int, Held]) -> dict[int, tuple[str, ...]]:
-    """Who runs each now, where somebody else did before. One query, none where nobody runs any."""
-    run = [key for key, held in before.items() if held.operators]
-    after = held_by(run) if run else {}
+    """Who runs each now, where somebody else or nobody did before. One query."""
     return {
         key: tuple(held.operators.values())
-        for key, held in after.items()
+        for key, held in held_by(before).items()
         if held.operators.keys() != before[key].operators.keys()
     }
 

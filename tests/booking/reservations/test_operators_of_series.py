@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import Institution
 from accounts.viewers import Viewer
+from booking.calendars.commands.set_needs import set_needs
 from booking.calendars.models import Resource
 from booking.reservations.commands.add_absence import add_absence
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
@@ -16,7 +17,8 @@ from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
 from tests.booking.reservations.sharing import gaps_are_right, needing, operator, taken
 from tests.factories.accounts import manager_of
-from tests.factories.booking import Api, firm_user, problem, slot, wish
+from tests.factories.booking import Api, firm_user, open_instrument, problem, slot, wish
+from tests.frontend.pages.desk_scenario import browser_of, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
@@ -101,6 +103,21 @@ def test_operator_alone__runs_them_already__nothing_happens(owner: Viewer, serie
         answer = change(owner, series, operator=choice)
         assert [each["version"] for each in answer.json()["occurrences"]] == [1, 1, 1]
     assert taken(bob) == WEEKS
+
+
+def test_operator_alone__nobody_ran_them_before__would_and_does(
+    lab: Institution, owner: Viewer, ann: Resource
+) -> None:
+    instrument = open_instrument(lab)
+    body = wish(instrument, slot("14:00"))
+    made = Api(owner).post("series", {**body, "repeat": {"every": "week", "count": 3}}).json()
+    set_needs(viewer=manager_of(lab), instrument=instrument, slots=[[ann.pk]])
+    address = f"/bookings/{booking(made, 0).pk}/change-series/"
+    page = browser_of(owner).post(address, {"scope": "all", "version": "1", "operator": str(ann.pk)})
+    assert (page.status_code, taken(ann)) == (200, [])
+    assert "Change 3 bookings?" in text_of(page)
+    assert change(owner, made, operator="any").status_code == 200
+    assert taken(ann) == WEEKS
 
 
 def test_operator_and_time__one_is_there_already__is_run_by_them_too(
