@@ -231,7 +231,7 @@ class MoveForm(WindowForm):
             data["operator"] = data.get("by", "")
         super().__init__(data, *args, **kwargs)
         anybody, *named = operator_choices(others)
-        choices = [("", ", ".join(kept)), anybody, *named] if kept else [("", anybody[1]), *named]
+        choices = [("", ", ".join(kept)), anybody, *named] if kept else [anybody, *named]
         self.fields["operator"].choices = choices  # type: ignore[attr-defined]
         if not runs:
             del self.fields["operator"]

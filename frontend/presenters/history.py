@@ -64,7 +64,7 @@ def _sentence(told: _Told) -> str:
     """What happened, and who runs it from then on where the sentence does not say."""
     sentence = _TEXTS.get(told.entry.command, _other)(told)
     names = ", ".join(told.entry.run_by)
-    if not names or told.entry.command == "change_operator":
+    if not names or sentence == _operator_changed(told):
         return sentence
     return _("%(sentence)s Now run by %(names)s.") % {"sentence": sentence, "names": names}
 
@@ -141,6 +141,8 @@ def _edited(told: _Told) -> str:
     if any(told.change(field) for field in FILLED):
         return _("%(who)s changed what was filled in.") % {"who": told.who}
     purpose = told.change("purpose")
+    if purpose is None and told.change("note") is None:
+        return _operator_changed(told) if told.entry.run_by else _other(told)
     if purpose is None or not purpose.new:
         return _("%(who)s changed the notes.") % {"who": told.who}
     return _("%(who)s changed the purpose to “%(purpose)s”.") % {"who": told.who, "purpose": purpose.new}

@@ -63,9 +63,9 @@ def operators_of(reservation: Reservation) -> list[tuple[int, str]]:
 
 
 def preferring(context: Context, held: Held) -> Context:
-    """Where what a booking holds is free, it takes that again."""
+    """Where what a booking holds is free, it takes that again; who runs it now is known."""
     needs = sorted(context.needs, key=lambda need: (need.resource_id, need.place) not in held.places)
-    return replace(context, needs=tuple(needs))
+    return replace(context, needs=tuple(needs), run_by=tuple(held.operators))
 
 
 def keeping(context: Context, held: Held, choice: OperatorChoice = None) -> Context:
@@ -75,7 +75,7 @@ def keeping(context: Context, held: Held, choice: OperatorChoice = None) -> Cont
     Who does not run the instrument any more, or not the one that it moves to, can't be kept: whoever is free does
     then, as with the choice "any". One query, none where everybody is free.
     """
-    context = replace(preferring(context, held), run_by=tuple(held.operators))
+    context = preferring(context, held)
     if not context.needs or not held.operators or choice == ANYBODY:
         return context
     slots = {need.resource_id: need.slot for need in context.needs}

@@ -7,20 +7,24 @@ from accounts.models import Institution
 from accounts.viewers import Viewer
 from booking.calendars.models import Resource
 from booking.reservations.commands.add_absence import add_absence
+from booking.reservations.commands.book import Wanted
 from booking.reservations.commands.change_operator import change_operator
 from booking.reservations.commands.close_instrument import close_instrument
+from booking.reservations.commands.confirm_hold import confirm_hold
 from booking.reservations.commands.edit_reservation import edit_reservation
 from booking.reservations.commands.filling import FilledChange
+from booking.reservations.commands.hold_window import hold_window
 from booking.reservations.commands.reschedule_reservation import reschedule_reservation
 from booking.reservations.models import Reservation
 from booking.reservations.selectors.history import history_of
 from booking.reservations.selectors.replanning import Action, Step
 from core.history import acting, noted
 from instruments.catalogue.models import Instrument
-from tests.booking.reservations.sharing import needing
+from tests.booking.reservations.sharing import needing, taken
 from tests.booking.reservations.test_needs_by_mode import HELPED, helped_by
 from tests.factories.accounts import manager_of
 from tests.factories.booking import Api, booked, firm_user, slot, wish
+from tests.frontend.pages.desk_scenario import browser_of, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
@@ -62,6 +66,24 @@ def test_history__operator_changed__by_name_and_in_the_api(
     assert told(booking) == [("change_operator", ("Ann",)), ("change_operator", ("Bob",))]
     items = Api(owner).get(f"reservations/{booking.pk}/history").json()["items"]
     assert [each["run_by"] for each in items] == [[], ["Ann"], ["Bob"]]
+
+
+def test_history__hold_confirmed__names_nobody_who_is_new(
+    instrument: Instrument, owner: Viewer, bob: Resource
+) -> None:
+    held = hold_window(viewer=owner, instrument=instrument, window=slot(), wanted=Wanted(operator_id=bob.pk))
+    confirm_hold(viewer=owner, hold=held, window=slot(), wanted=Wanted())
+    assert told(held) == [("confirm", ())]
+    assert taken(bob) == [slot()]
+
+
+def test_history__operator_by_edit__page_speaks_of_them_alone(owner: Viewer, ann: Resource, bob: Resource) -> None:
+    booking = booked(helped_by(ann, bob, modes=()), owner, operator_id=ann.pk)
+    mode = FilledChange(booking.access_mode)
+    edit_reservation(viewer=owner, reservation=booking, filled=mode, operator=bob.pk)
+    page = text_of(browser_of(owner).get(f"/bookings/{booking.pk}/"))
+    assert "You let Bob run it." in page
+    assert "changed the notes" not in page
 
 
 def test_history__another_access_mode__names_who_helps(owner: Viewer, ann: Resource, bob: Resource) -> None:

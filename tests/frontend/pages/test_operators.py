@@ -110,6 +110,18 @@ def test_move__operator_no_longer_runs_it__says_who_does_then(
     assert "Now run by Ann." in text_of(client.get(f"/bookings/{booking.pk}/"))
 
 
+def test_move__operator_no_longer_runs_it_and_same_time__only_who_does_is_judged(
+    client: Client, lab: Institution, instrument: Instrument, booking: Reservation, ann: Resource
+) -> None:
+    set_needs(viewer=manager_of(lab), instrument=instrument, slots=[[ann.pk]])
+    set_values(instrument, lead_time=24 * 60)
+    assert '<option value="any"' in text_of(client.get(f"/bookings/{booking.pk}/move/"))
+    given = {"start": "09:00", "end": "11:00", "operator": "any"}
+    page = move(client, booking, **given)
+    assert move(client, booking, **given, checked=checked(page), confirm="yes").status_code == 302
+    assert taken(ann) == [slot()]
+
+
 def test_move__confirmed_for_another_operator_than_was_shown__asks_again(
     client: Client, booking: Reservation, ann: Resource, bob: Resource
 ) -> None:
