@@ -35,7 +35,10 @@ def list_resources(request: ViewerRequest) -> "QuerySet[Resource]":
 
 @router.post("resources", response={201: schemas.ResourceOut})
 def create_resource(request: ViewerRequest, body: schemas.ResourceIn) -> Status[Resource]:
-    """List something that instruments share, or an operator; 422 where nobody has the account named."""
+    """List something that instruments share, or an operator; 422 where nobody has the account named.
+
+    409 operator_listed where the institution lists that account already; extra: resource.
+    """
     require_scope(request.auth, Scope.MANAGE)
     institution = access_institution(request.auth, body.institution)
     made = add_resource(

@@ -281,7 +281,7 @@ def _occurrences(
 
 
 def _start_dates(event: Event, zone: ZoneInfo, first: date, last: date) -> set[date]:
-    """Local dates in [first, last) on which an occurrence starts: moved ones as they are now, no cancelled ones."""
+    """Local dates in [first, last) on which an occurrence starts; one that was moved counts where it is now."""
     starts = _starts_by_rule(event, zone, first, last)
     exceptions = event.occurrence_set.all()
     starts -= {changed.original_start.astimezone(zone).date() for changed in exceptions}

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution, User
@@ -20,6 +21,7 @@ class InvalidResource(Invalid):
     title = _("Give a name, the kind shared or operator, and 1 to 200 places; an operator has one.")
 
 
+@transaction.atomic
 def add_resource(
     *,
     viewer: Viewer,
@@ -51,6 +53,7 @@ def add_resource(
 
 def _check_new(institution: Institution, user: User) -> None:
     """Listed twice, one person could be booked for two instruments at the same time."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once would not see each other's
     known = Resource.objects.filter(
         institution=institution, user=user, kind=ResourceKind.OPERATOR, is_retired=False
     )

@@ -122,7 +122,8 @@ def change_reservation(
     """Move it (start and end together) or edit its texts. If-Match: the version that was read, else 412.
 
     Its operator stays; another one, or "any", has to be asked for, with or without another time: without, only
-    whether they are free is judged, and price and status stay. Of a running one the start stays, and the end moves
+    whether they are free is judged, and price and status stay. Where they run the instrument no longer, whoever is
+    free takes over a booking that moves. Of a running one the start stays, and the end moves
     into free time or, not into the past, closer. With another access mode all is judged in that one.
     """
     require_scope(request.auth, Scope.BOOK)

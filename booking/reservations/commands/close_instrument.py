@@ -8,7 +8,14 @@ from accounts.viewers import Viewer
 from booking.pricing.quotes import hourly_quote
 from booking.reservations.commands.editing import announce, lock_calendars
 from booking.reservations.commands.refusing import refusal, told
-from booking.reservations.commands.replanning import Plan, calendars_of, earliest_end, plan_of, subjects_of
+from booking.reservations.commands.replanning import (
+    Plan,
+    calendars_of,
+    earliest_end,
+    plan_of,
+    resources_of,
+    subjects_of,
+)
 from booking.reservations.commands.writing import write
 from booking.reservations.errors import PlanRefused, SlotTaken
 from booking.reservations.events import InstrumentClosed
@@ -79,7 +86,11 @@ def _close(
     steps: Sequence[Step],
     occurrence_id: int | None,
 ) -> int:
-    lock_calendars(calendars_of(instrument, steps), subjects=subjects_of(steps))
+    lock_calendars(
+        calendars_of(instrument, steps),
+        resource_ids=resources_of(instrument, steps),
+        subjects=subjects_of(steps),
+    )
     affected = list(affected_reservations(instrument, window).select_for_update(of=("self",), no_key=True))
     plan = plan_of(viewer, instrument, steps, reason)
     if steps:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.viewers import Viewer
-from booking.reservations.commands.editing import Subjects, lock_calendars, refusal_by_status
+from booking.reservations.commands.editing import Subjects, held_resources, lock_calendars, refusal_by_status
 from booking.reservations.models import Reservation, ReservationSeries
 from booking.reservations.selectors.access import may, reservations_visible_to
 from booking.reservations.states import allows
@@ -86,7 +86,11 @@ def _lock(series: ReservationSeries) -> set[tuple[int, int | None, int | None]]:
     bookings = Reservation.objects.filter(series_id=series.pk).only("instrument_id", "user_id", "account_id")
     found = set(map(_what_is_locked, bookings))
     whose = {(user_id, account_id) for _instrument, user_id, account_id in found}
-    lock_calendars({series.instrument_id, *(each[0] for each in found)}, subjects=Subjects.of(*whose))
+    lock_calendars(
+        {series.instrument_id, *(each[0] for each in found)},
+        resource_ids=held_resources(Reservation.objects.filter(series_id=series.pk)),
+        subjects=Subjects.of(*whose),
+    )
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from booking.calendars import functions
-from booking.reservations.commands.editing import announce, lock_calendars
+from booking.reservations.commands.editing import announce, held_resources, lock_calendars
 from booking.reservations.events import ReservationCancelled, ReservationEvent, ReservationNoShow
 from booking.reservations.models import EndedBy, Reservation, Status
 from booking.reservations.selectors.due import due_now
@@ -43,7 +43,8 @@ def _released(calendar: tuple[int, int]) -> int:
 
 @retried_when_busy
 def _release_on(instrument_id: int, resource_id: int) -> int:
-    lock_calendars([instrument_id])
+    late = [each.reservation_id for each in due_now(_ENDS, resources=[resource_id])]
+    lock_calendars([instrument_id], resource_ids=held_resources(Reservation.objects.filter(pk__in=late)))
     due = {each.reservation_id: each.step for each in due_now(_ENDS, resources=[resource_id])}
     for reservation in Reservation.objects.filter(pk__in=due).order_by("pk"):
         _release(reservation, due[reservation.pk])

@@ -6,7 +6,7 @@ from typing import Final
 from accounts.viewers import Viewer
 from booking.reservations.commands.editing import announce, lock_calendars
 from booking.reservations.commands.refusing import keep_waivers
-from booking.reservations.commands.replanning import Plan, calendars_of, plan_of, subjects_of
+from booking.reservations.commands.replanning import Plan, calendars_of, plan_of, resources_of, subjects_of
 from booking.reservations.errors import PlanRefused
 from booking.reservations.models import Reservation
 from booking.reservations.selectors.displaced import Cause, back_at, displaced_on, displaced_ways
@@ -45,7 +45,11 @@ def replan_bookings(
 
 @retried_when_busy
 def _replan(viewer: Viewer, instrument: Instrument, steps: Sequence[Step], reason: str, places: int | None) -> int:
-    lock_calendars(calendars_of(instrument, steps), subjects=subjects_of(steps))
+    lock_calendars(
+        calendars_of(instrument, steps),
+        resource_ids=resources_of(instrument, steps),
+        subjects=subjects_of(steps),
+    )
     instrument.refresh_from_db(fields=["status", "expected_return_on"])  # a fault may have come or gone meanwhile
     plan = plan_of(viewer, instrument, steps, reason, back_at=back_at(instrument), places=places)
     causes = {each.reservation.pk: each.cause for each in displaced_on(instrument, places=places)}

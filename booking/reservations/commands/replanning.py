@@ -10,7 +10,7 @@ from psycopg.types.range import TimestamptzRange
 from accounts.viewers import Viewer
 from booking.calendars import functions
 from booking.pricing.quotes import hourly_quote
-from booking.reservations.commands.editing import NOBODY, Subjects, announce
+from booking.reservations.commands.editing import NOBODY, Subjects, announce, held_resources
 from booking.reservations.commands.moving import move
 from booking.reservations.commands.refusing import keep_waivers, refuse_unless_waived
 from booking.reservations.commands.writing import quote_document
@@ -184,6 +184,14 @@ def plan_of(
 def calendars_of(instrument: Instrument, steps: Sequence[Step]) -> list[int]:
     """The instruments whose calendars a plan changes: all are locked in one call."""
     return [instrument.pk, *(step.instrument_id for step in steps if step.instrument_id is not None)]
+
+
+def resources_of(instrument: Instrument, steps: Sequence[Step]) -> set[int]:
+    """What the bookings that a plan names hold, needed still or not. One statement, none without steps."""
+    if not steps:
+        return set()
+    named = [step.reservation_id for step in steps]
+    return held_resources(Reservation.objects.filter(instrument=instrument, pk__in=named))
 
 
 def subjects_of(steps: Sequence[Step]) -> Subjects:
