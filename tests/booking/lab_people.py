@@ -127,16 +127,20 @@ class People(LabBase):
             known.commands.append("reschedule")
 
     @precondition(lambda self: self._some(0, Status.REQUESTED) is not None)
-    @rule(pick=ANY, agree=st.booleans())
-    def decide(self, pick: int, agree: bool) -> None:
+    @rule(pick=ANY)
+    def approve(self, pick: int) -> None:
         key = self._found(pick, Status.REQUESTED)
-        row = self._row(key)
-        if agree:
-            answer = approve_reservation(viewer=self.manager, reservation=row)
-        else:
-            answer = decline_reservation(viewer=self.manager, reservation=row, reason="No time")
+        answer = approve_reservation(viewer=self.manager, reservation=self._row(key))
         self.known[key].status = answer.status
-        self.known[key].commands.append("approve" if agree else "decline")
+        self.known[key].commands.append("approve")
+
+    @precondition(lambda self: self._some(0, Status.REQUESTED) is not None)
+    @rule(pick=ANY)
+    def decline(self, pick: int) -> None:
+        key = self._found(pick, Status.REQUESTED)
+        answer = decline_reservation(viewer=self.manager, reservation=self._row(key), reason="No time")
+        self.known[key].status = answer.status
+        self.known[key].commands.append("decline")
 
     @precondition(lambda self: self._some(0, Status.CONFIRMED) is not None)
     @rule(pick=ANY)
