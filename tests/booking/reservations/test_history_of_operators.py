@@ -23,17 +23,12 @@ from instruments.catalogue.models import Instrument
 from tests.booking.reservations.sharing import needing, taken
 from tests.booking.reservations.test_needs_by_mode import HELPED, helped_by
 from tests.factories.accounts import manager_of
-from tests.factories.booking import Api, booked, firm_user, slot, wish
+from tests.factories.booking import Api, booked, slot, wish
 from tests.frontend.pages.desk_scenario import browser_of, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
 NOON = slot("12:00")
-
-
-@pytest.fixture
-def owner() -> Viewer:
-    return firm_user()
 
 
 @pytest.fixture

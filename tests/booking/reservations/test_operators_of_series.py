@@ -17,7 +17,7 @@ from core.windows import TimeWindow
 from instruments.catalogue.models import Instrument
 from tests.booking.reservations.sharing import gaps_are_right, needing, operator, taken
 from tests.factories.accounts import manager_of
-from tests.factories.booking import Api, firm_user, open_instrument, problem, slot, wish
+from tests.factories.booking import Api, open_instrument, problem, slot, wish
 from tests.frontend.pages.desk_scenario import browser_of, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -28,11 +28,6 @@ WEEKS = [slot("14:00", day=7 * week) for week in range(3)]
 @pytest.fixture
 def instrument(lab: Institution, ann: Resource, bob: Resource) -> Instrument:
     return needing(lab, [ann, bob])
-
-
-@pytest.fixture
-def owner() -> Viewer:
-    return firm_user()
 
 
 @pytest.fixture
